@@ -1,0 +1,104 @@
+"""What ADQL needs to know of a catalogue: the protocol that `catalogs` implements.
+
+This module must not depend on any other part of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Column", "Schema", "Table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as TAP_SCHEMA describes it (TAP 1.1 section 4.3).
+
+    Attributes
+    ----------
+    name : `str`
+        As the catalogue spells it.
+    datatype : `str`
+        VOTable datatype: boolean, unsignedByte, short, int, long, float,
+        double, char or unicodeChar (VOTable 1.4 section 2.1).
+    arraysize : `str`
+        VOTable arraysize; empty for a scalar, ``*`` for text of any length.
+    xtype : `str`
+        DALI extended type, such as ``timestamp`` or ``point``.
+    unit, ucd, utype, description : `str`
+        VOUnits unit, UCD1+ word, utype, and one sentence.
+    principal, indexed, std : `bool`
+        The flags of TAP_SCHEMA.columns.
+    """
+
+    name: str
+    datatype: str
+    arraysize: str = ""
+    xtype: str = ""
+    unit: str = ""
+    ucd: str = ""
+    utype: str = ""
+    description: str = ""
+    principal: bool = False
+    indexed: bool = False
+    std: bool = False
+
+    def metadata(self) -> dict[str, str]:
+        """What travels with a result column, empty items left out."""
+        keys = ("datatype", "arraysize", "xtype", "unit", "ucd", "utype", "description")
+        return {key: value for key in keys if (value := getattr(self, key))}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table a query may name.
+
+    Attributes
+    ----------
+    schema, name : `str`
+        As users type them, ``schema.name``.
+    columns : `tuple` of `Column`
+        The visible columns; helper columns never appear here.
+    source : `tuple` of `str`
+        Where the engine finds it: the parts of its physical SQL name,
+        unquoted, such as ``("gaia_source_1", "main", "data")``.
+    position : `tuple` of `str`, optional
+        Names of the two columns (degrees, ICRS) that ``hpx29`` (order-29
+        nested HEALPix, int64) and the unit vector ``cx, cy, cz`` were made
+        from. `None` where the table has no such helper columns.
+    description, utype, title : `str`
+        Metadata.
+    rows : `int`, optional
+        Number of rows where known.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+    source: tuple[str, ...]
+    position: tuple[str, str] | None = None
+    description: str = ""
+    utype: str = ""
+    title: str = ""
+    rows: int | None = None
+
+    @property
+    def full_name(self) -> str:
+        """``schema.name``."""
+        return f"{self.schema}.{self.name}"
+
+
+class Schema(Protocol):
+    """The tables one caller may query, as one unchanging snapshot."""
+
+    def find(self, name: str, schema: str | None = None) -> Sequence[Table]:
+        """Tables of that name, compared without regard to case.
+
+        With ``schema`` `None`, tables of any schema. The resolver applies
+        ADQL's rules for delimited identifiers to what comes back.
+        """
+
+    def names(self) -> Iterable[str]:
+        """Every ``schema.name``, for suggestions."""

@@ -1,0 +1,238 @@
+"""The contract every engine keeps, from the embedded one to a cluster.
+
+An engine gets a `Task`: SQL of its own dialect and a path. It never sees a
+catalogue, a user or HTTP. It writes one Arrow IPC stream to the path and
+reports each finished record batch, so that readers may follow the file while
+it grows. What `Engine.submit` returns is a string that can be stored with the
+job and given to `Engine.attach` by another process later.
+
+This module must not depend on any other part of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+__all__ = [
+    "Attachment",
+    "Batch",
+    "Engine",
+    "EngineInfo",
+    "Estimate",
+    "Handle",
+    "Queue",
+    "State",
+    "Status",
+    "Task",
+]
+
+#: What `Engine.submit` returns: JSON text that names the engine and its own id.
+Handle = str
+
+
+class Queue(StrEnum):
+    """Which workers a task may use."""
+
+    INTERACTIVE = "interactive"
+    SCAN = "scan"
+
+
+class State(StrEnum):
+    """Where a task stands inside the engine."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One immutable native file that a task reads.
+
+    Attributes
+    ----------
+    alias : `str`
+        Database name the SQL uses for it.
+    path : `~pathlib.Path`
+        The file.
+    size : `int`
+        Bytes.
+    """
+
+    alias: str
+    path: Path
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One query for an engine.
+
+    Attributes
+    ----------
+    id : `str`
+        Identity of the result that is being made.
+    sql : `str`
+        A single SELECT in the engine's dialect. It holds its own LIMIT of
+        ``maxrec + 1`` rows, the last of which only tells of an overflow.
+    fields : `tuple` of mapping
+        One a result column, in order: its ``name`` and the metadata to put on
+        the Arrow field (``datatype``, ``unit``, ``ucd`` …).
+    attachments : `tuple` of `Attachment`
+        The table generations this task pinned.
+    output : `~pathlib.Path`
+        The Arrow IPC stream to write; the file must not exist yet.
+    maxrec : `int`
+        Rows to write at most; one more that exists sets ``overflow``.
+    max_bytes : `int`
+        Bytes to write at most; reaching it sets ``overflow`` too.
+    timeout : `float`
+        Seconds of wall time after which the task is killed.
+    queue : `Queue`
+        Interactive or scan.
+    metadata : mapping
+        Text to put on the Arrow schema (the provenance).
+    """
+
+    id: str
+    sql: str
+    fields: tuple[Mapping[str, str], ...]
+    output: Path
+    attachments: tuple[Attachment, ...] = ()
+    maxrec: int = 100_000_000
+    max_bytes: int = 4 << 30
+    timeout: float = 60.0
+    queue: Queue = Queue.INTERACTIVE
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One record batch of the result file, complete on disk.
+
+    Attributes
+    ----------
+    offset, length : `int`
+        Bytes of its IPC message within the file.
+    rows : `int`
+        Rows in it.
+    """
+
+    offset: int
+    length: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an engine knows of a task.
+
+    Attributes
+    ----------
+    state : `State`
+        Where it stands.
+    batches : `tuple` of `Batch`
+        All batches so far; readers may read these and no further.
+    header : `int`
+        Bytes of the schema message at the start of the file; 0 before it is written.
+    rows, size : `int`
+        Rows and bytes so far.
+    fraction : `float`, optional
+        Progress between 0 and 1 where the engine can tell.
+    queue_position : `int`, optional
+        Tasks ahead of it while queued.
+    overflow : `bool`
+        Cut off at ``maxrec`` or ``max_bytes``.
+    sha256 : `str`
+        Of the finished file.
+    error : `dict`, optional
+        `lsp_jupyter.errors.LspError.to_dict` of the failure.
+    """
+
+    state: State
+    batches: tuple[Batch, ...] = ()
+    header: int = 0
+    rows: int = 0
+    size: int = 0
+    fraction: float | None = None
+    queue_position: int | None = None
+    overflow: bool = False
+    sha256: str = ""
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a task is expected to cost; `None` where the engine cannot tell."""
+
+    rows: int | None = None
+    bytes: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What an engine is."""
+
+    name: str
+    version: str
+    dialect: str
+    workers: Mapping[str, int] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """What runs queries. All methods are called on one event loop and never block it."""
+
+    async def start(self) -> None:
+        """Get ready; called once."""
+
+    async def close(self) -> None:
+        """End every task and process of this engine."""
+
+    def describe(self) -> EngineInfo:
+        """Name, version and dialect."""
+
+    async def estimate(self, task: Task) -> Estimate:
+        """Expected cost, without running it."""
+
+    async def submit(self, task: Task) -> Handle:
+        """Accept a task and return at once.
+
+        Raises
+        ------
+        lsp_jupyter.errors.OverloadError
+            Raised if the engine's own queue is full.
+        """
+
+    async def poll(self, handle: Handle, *, seen: int = 0, wait: float = 0.0) -> Status:
+        """The task's status.
+
+        Parameters
+        ----------
+        handle : `str`
+            What `submit` returned.
+        seen : `int`
+            Batches the caller knows of already.
+        wait : `float`
+            Seconds to wait for more batches than ``seen`` or for the end.
+        """
+
+    def fetch(self, handle: Handle, first: int = 0) -> AsyncIterator[bytes]:
+        """The batches from number ``first`` on, each as its IPC message, until the end."""
+
+    async def cancel(self, handle: Handle) -> None:
+        """End the task; it is gone within 2 s. Cancelling a finished task does nothing."""
+
+    async def attach(self, handle: Handle) -> bool:
+        """Whether a task of an earlier process can be polled here again."""

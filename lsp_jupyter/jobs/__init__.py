@@ -1,0 +1,1 @@
+"""UWS jobs: phases, store, runner."""
