@@ -1,0 +1,94 @@
+"""The only place where the parts of the platform are wired together."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from lsp_jupyter.catalogs.store import Catalog
+from lsp_jupyter.config import LspConfig
+from lsp_jupyter.engines.duckdb import DuckDBEngine
+from lsp_jupyter.identity import local_caller
+from lsp_jupyter.jobs.runner import Jobs
+from lsp_jupyter.jobs.store import JobStore
+from lsp_jupyter.results.store import ResultStore
+from lsp_jupyter.results.views import Views
+
+__all__ = ["Platform"]
+
+
+class Platform:
+    """One instance's services over one state folder.
+
+    Building it is cheap; processes start in `start`. Use it as an asynchronous
+    context manager or pair `start` with `close`.
+
+    Parameters
+    ----------
+    config : `~lsp_jupyter.config.LspConfig`
+        Settings of the instance.
+
+    Attributes
+    ----------
+    state : `~pathlib.Path`
+        The state folder.
+    caller : `~lsp_jupyter.identity.Caller`
+        Who asks in a single-user server.
+    catalog : `~lsp_jupyter.catalogs.store.Catalog`
+        What can be queried.
+    engine : `~lsp_jupyter.engines.duckdb.DuckDBEngine`
+        Where queries run.
+    results : `~lsp_jupyter.results.store.ResultStore`
+        The result files.
+    views : `~lsp_jupyter.results.views.Views`
+        Results sorted and filtered.
+    store : `~lsp_jupyter.jobs.store.JobStore`
+        The durable job records.
+    jobs : `~lsp_jupyter.jobs.runner.Jobs`
+        The job service: what every Aspect calls.
+    """
+
+    def __init__(self, config: LspConfig) -> None:
+        self.config = config
+        self.state = config.state()
+        self.caller = local_caller(self.state, config.instance)
+        self.catalog = Catalog(self.state)
+        self.results = ResultStore(self.state / "results", config)
+        self.engine = DuckDBEngine(config, self.state / "spool")
+        self.views = Views(self.results, self.engine)
+        self.store = JobStore(self.state / "jobs.sqlite")
+        self.jobs = Jobs(
+            config,
+            catalog=self.catalog,
+            results=self.results,
+            engine=self.engine,
+            store=self.store,
+            state=self.state,
+        )
+
+    async def start(self) -> None:
+        """Start the engine's processes and take over what an earlier server left.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if the state folder cannot be used; nothing keeps running then.
+        """
+        await self.engine.start()
+        try:
+            await self.jobs.start()
+            await self.engine.warm(self.catalog.pin_all())
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """End every process; running jobs of this server end in ERROR."""
+        await self.jobs.close()
+        await self.engine.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
