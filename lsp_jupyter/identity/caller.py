@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -50,12 +51,13 @@ def local_caller(state: Path, instance: str = "local") -> Caller:
         Name of the instance.
     """
     path = state / "subject"
-    try:
-        # O_EXCL: of two servers that start together, one decides.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "w") as file:
+    if not path.exists():
+        draft = state / f".subject-{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"local-{secrets.token_hex(8)}\n")
+        # A link appears whole and never replaces one: of two servers that start
+        # together, the first decides for both.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return Caller(subject=path.read_text().strip(), instance=instance)
