@@ -75,7 +75,9 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--no-browser", action="store_true", help="print the URL instead")
     one.add_argument("--port", type=int, default=0, help="TCP port (default: a free one)")
     one.add_argument("--token", help="what to log in with (default: a random one)")
-    one.add_argument("--state", type=Path, help="state folder (default: $LSP_HOME, or your data folder)")
+    one.add_argument(
+        "--state", type=Path, help="state folder (default: $LSP_HOME, or your data folder)"
+    )
     one.add_argument("--work", type=Path, help="folder of notebooks (default: in the state folder)")
     one.add_argument(
         "--load-only", action="store_true", help="load the demo catalogues and start nothing"
@@ -88,9 +90,13 @@ def build_parser() -> argparse.ArgumentParser:
         "-f",
         help="csv, tsv, votable, parquet or arrow (default: by the name of FILE, else csv)",
     )
-    two.add_argument("--output", "-o", default="-", metavar="FILE", help="where to (default: standard output)")
+    two.add_argument(
+        "--output", "-o", default="-", metavar="FILE", help="where to (default: standard output)"
+    )
     two.add_argument("--maxrec", type=int, help="rows at most")
-    two.add_argument("--state", type=Path, help="state folder (default: $LSP_HOME, or your data folder)")
+    two.add_argument(
+        "--state", type=Path, help="state folder (default: $LSP_HOME, or your data folder)"
+    )
     return parser
 
 
@@ -165,9 +171,7 @@ def demo(config: LspConfig, options: argparse.Namespace) -> int:
         "Stop it with Ctrl-C.",
         flush=True,
     )
-    launch_lab(
-        config, port=port, token=token, browser=not options.no_browser, work=options.work
-    )
+    launch_lab(config, port=port, token=token, browser=not options.no_browser, work=options.work)
     return 0
 
 
@@ -196,10 +200,13 @@ def query(config: LspConfig, options: argparse.Namespace) -> int:
     if options.adql == "-":
         options.adql = sys.stdin.read()
     suffix = Path(options.output).suffix.removeprefix(".")
-    form = writer_for(options.format or {"vot": "votable", "xml": "votable"}.get(suffix, suffix) or "csv")
+    form = writer_for(
+        options.format or {"vot": "votable", "xml": "votable"}.get(suffix, suffix) or "csv"
+    )
     if options.output == "-" and form.binary and sys.stdout.isatty():
         raise UsageError(
-            f"{form.name} is not text.", hint="Give a file with -o, or send the output to a program."
+            f"{form.name} is not text.",
+            hint="Give a file with -o, or send the output to a program.",
         )
     config.interactive_workers, config.scan_workers = 1, 0
     return asyncio.run(run_query(config, options, form))
@@ -254,7 +261,11 @@ async def follow(platform: Platform, job: Job) -> Job:
         elapsed = time.monotonic() - started
         if elapsed > 1 and sys.stderr.isatty():
             share = f", {job.fraction:.0%}" if job.fraction else ""
-            print(f"\r{job.phase}: {elapsed:.0f} s, {job.rows:,} rows{share}   ", end="", file=sys.stderr)
+            print(
+                f"\r{job.phase}: {elapsed:.0f} s, {job.rows:,} rows{share}   ",
+                end="",
+                file=sys.stderr,
+            )
             shown = True
     if shown:
         print(file=sys.stderr)

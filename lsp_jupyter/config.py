@@ -68,12 +68,16 @@ class LspConfig(Configurable):
 
     # -- queries -----------------------------------------------------------
 
-    query_max_bytes = Int(MIB, min=1024, help="Longest query text, bytes of UTF-8.").tag(config=True)
+    query_max_bytes = Int(MIB, min=1024, help="Longest query text, bytes of UTF-8.").tag(
+        config=True
+    )
     query_max_depth = Int(100, min=10, help="Deepest nesting of a query.").tag(config=True)
     query_max_nodes = Int(
         20_000, min=100, help="Largest query tree; a list of literals counts as one node."
     ).tag(config=True)
-    maxrec = Int(100_000_000, min=0, help="Rows of a result at most, and by default.").tag(config=True)
+    maxrec = Int(100_000_000, min=0, help="Rows of a result at most, and by default.").tag(
+        config=True
+    )
     result_max_bytes = Int(4 * GIB, min=MIB, help="Bytes of a result at most.").tag(config=True)
     result_one_batch = Int(
         256 * MIB, min=0, help="A finished result up to this size is rewritten as one batch, bytes."
@@ -100,14 +104,16 @@ class LspConfig(Configurable):
     poll_max = Float(300.0, min=1, help="Longest blocking poll, seconds (UWS 1.1 WAIT).").tag(
         config=True
     )
-    disk_floor = Int(GIB, min=0, help="Free disk space below which new jobs are refused, bytes.").tag(
-        config=True
-    )
+    disk_floor = Int(
+        GIB, min=0, help="Free disk space below which new jobs are refused, bytes."
+    ).tag(config=True)
 
     # -- portal ------------------------------------------------------------
 
     grid_page = Int(1000, min=50, help="Rows of one table page at most.").tag(config=True)
-    cell_max = Int(2048, min=64, help="Characters of one table cell shown at most.").tag(config=True)
+    cell_max = Int(2048, min=64, help="Characters of one table cell shown at most.").tag(
+        config=True
+    )
     heartbeat = Float(25.0, min=1, help="Seconds between heartbeats of the event channel.").tag(
         config=True
     )

@@ -15,7 +15,7 @@ import pytest
 import requests
 from astropy.io import votable
 
-from tests.conftest import ROOT, free_port
+from tests.servers import ROOT, free_port
 
 NEAREST = "SELECT TOP 5 hip, ra, dec, plx FROM hipparcos.main ORDER BY plx DESC"
 
@@ -78,9 +78,7 @@ def test_query_writes_files_by_their_ending(demo_copy: Path, tmp_path: Path, nam
         (("query", NEAREST, "--LspConfig.maxrec=many"), 2, r"maxrec"),
     ],
 )
-def test_bad_input_is_told(
-    demo_copy: Path, args: tuple[str, ...], code: int, message: str
-) -> None:
+def test_bad_input_is_told(demo_copy: Path, args: tuple[str, ...], code: int, message: str) -> None:
     if len(args[1]) > 100_000:  # Longer than a shell argument may be.
         done = lsp("query", "-", *args[2:], state=demo_copy, input=args[1])
     else:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import ROOT, free_port
+from tests.servers import ROOT, free_port
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "labextension" / "package.json").exists() and not os.environ.get("CI"),
