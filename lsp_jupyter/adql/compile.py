@@ -1,0 +1,97 @@
+"""From the text of a query to SQL: parse, resolve, check, translate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lsp_jupyter.adql.check import check
+from lsp_jupyter.adql.limits import Limits
+from lsp_jupyter.adql.parser import parse
+from lsp_jupyter.adql.places import Place, refuse
+from lsp_jupyter.adql.resolve import resolve
+from lsp_jupyter.adql.schema import Column, Schema, Table
+from lsp_jupyter.adql.write import write
+
+__all__ = ["Compiled", "compile_query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A query that an engine can run.
+
+    Attributes
+    ----------
+    text : `str`
+        The query as it was sent.
+    sql : `str`
+        One SELECT in the dialect of the translator, with its own LIMIT.
+    columns : `tuple` of `~lsp_jupyter.adql.schema.Column`
+        The columns of the result: the names in ``sql``, in order, with their metadata.
+    tables : `tuple` of `~lsp_jupyter.adql.schema.Table`
+        The tables it reads, each once.
+    normalised : `str`
+        Canonical text: equal for queries that mean the same by their form.
+    """
+
+    text: str
+    sql: str
+    columns: tuple[Column, ...]
+    tables: tuple[Table, ...]
+    normalised: str
+
+
+def compile_query(
+    text: str,
+    schema: Schema,
+    *,
+    maxrec: int,
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    translator: str = "duckdb",
+) -> Compiled:
+    """Compile an ADQL query.
+
+    Parameters
+    ----------
+    text : `str`
+        The query.
+    schema : `~lsp_jupyter.adql.schema.Schema`
+        The tables the caller may read.
+    maxrec : `int`
+        Rows that are wanted at most. The SQL asks for one more, which tells of an overflow,
+        unless TOP asks for no more than this itself.
+    limits : `Limits`
+        How large and how deeply nested the query may be.
+    translator : `str`
+        The dialect of the SQL; ``duckdb`` is the only one yet.
+
+    Returns
+    -------
+    compiled : `Compiled`
+        The SQL and what its result is.
+
+    Raises
+    ------
+    lsp_jupyter.errors.AdqlError
+        Raised, with line, column and hint, if the query is wrong.
+    ValueError
+        Raised if there is no such translator.
+    """
+    if translator != "duckdb":
+        raise ValueError(f"There is no translator {translator}.")
+    from lsp_jupyter.adql.translate.duckdb import translate  # sqlglot takes 0.2 s to import.
+
+    tree = parse(text, limits=limits)
+    try:
+        query = resolve(tree, schema)
+        # Casts and joins by name add nodes to those of the text.
+        tables = check(query, schema, 4 * limits.max_nodes)
+        limit = maxrec + 1 if query.top is None or query.top > maxrec else query.top
+        sql = translate(query, limit)
+        normalised = write(tree)
+    except RecursionError:
+        # Depth is limited before it comes to this, unless the caller's own stack is nearly full.
+        raise refuse(
+            "The query is nested too deeply.", Place(1, 1, 0, 1), "Write it more simply."
+        ) from None
+    columns = tuple([output.column for output in query.outputs])
+    return Compiled(text, sql, columns, tables, normalised)
