@@ -98,6 +98,9 @@ class Task:
         Interactive or scan.
     metadata : mapping
         Text to put on the Arrow schema (the provenance).
+    durable : `bool`
+        Whether a finished file must survive a power failure. A result that is
+        streamed to its only reader need not.
     """
 
     id: str
@@ -110,6 +113,7 @@ class Task:
     timeout: float = 60.0
     queue: Queue = Queue.INTERACTIVE
     metadata: Mapping[str, str] = field(default_factory=dict)
+    durable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +229,27 @@ class Engine(Protocol):
         seen : `int`
             Batches the caller knows of already.
         wait : `float`
-            Seconds to wait for more batches than ``seen`` or for the end.
+            Seconds to wait for more batches than ``seen``, for another state
+            or for the end.
+
+        Raises
+        ------
+        lsp_jupyter.errors.EngineError
+            Raised if the engine does not know the task.
         """
 
     def fetch(self, handle: Handle, first: int = 0) -> AsyncIterator[bytes]:
-        """The batches from number ``first`` on, each as its IPC message, until the end."""
+        """The rows from batch number ``first`` on, as IPC messages, until the end.
+
+        Batches count as they were reported while the task ran, so that a
+        reader can go on where it stopped although the finished file holds
+        larger ones.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised after the last batch if the task failed or was cancelled.
+        """
 
     async def cancel(self, handle: Handle) -> None:
         """End the task; it is gone within 2 s. Cancelling a finished task does nothing."""

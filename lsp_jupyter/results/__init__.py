@@ -1,1 +1,1 @@
-""""""
+"""Result files: by id, as blocks, sorted and filtered."""

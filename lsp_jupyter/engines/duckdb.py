@@ -1,0 +1,238 @@
+"""The embedded engine: DuckDB in warm worker processes.
+
+The server process never runs a query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lsp_jupyter.config import LspConfig
+from lsp_jupyter.errors import ConflictError, EngineError, OverloadError, error_from_dict
+
+from .arrow_stream import Place, map_file, read_batch
+from .lanes import Lanes
+from .protocol import Attachment, EngineInfo, Estimate, Handle, Queue, State, Status, Task
+from .work import Arrangement, Query
+
+__all__ = ["DuckDBEngine"]
+
+#: Tasks that may wait in the engine.
+QUEUE_MAX = 1000
+#: Finished tasks that can still be polled.
+KEEP_FINISHED = 1000
+#: Seconds the order of a view may take.
+ARRANGE_TIMEOUT = 300.0
+
+
+class DuckDBEngine:
+    """Implements `lsp_jupyter.engines.protocol.Engine`.
+
+    Parameters
+    ----------
+    config : `~lsp_jupyter.config.LspConfig`
+        Numbers of workers and their limits.
+    spool : `~pathlib.Path`
+        Folder for the workers' temporary files; several servers may share it.
+    """
+
+    def __init__(self, config: LspConfig, spool: Path) -> None:
+        self._config = config
+        self._lanes = Lanes(config, spool)
+        # Handles of an earlier process must not be taken for ours.
+        self._boot = secrets.token_hex(8)
+        self._queries: dict[str, Query] = {}
+
+    async def start(self) -> None:
+        """Get ready; processes start with `warm` or the first task."""
+        await self._lanes.start()
+
+    async def warm(self, attachments: Sequence[Attachment], *, wait: bool = False) -> None:
+        """Have workers ready with these files attached.
+
+        Parameters
+        ----------
+        attachments : sequence of `Attachment`
+            The whole current catalogue. Idle workers that hold anything else
+            are replaced, busy ones when they are done.
+        wait : `bool`
+            Whether to wait until they are ready.
+        """
+        await self._lanes.warm(attachments, wait=wait)
+
+    async def close(self) -> None:
+        """End every process; tasks that wait or run fail."""
+        waiting = await self._lanes.close()
+        ended = EngineError("The engine was shut down.")
+        for work in [*waiting, *self._queries.values()]:
+            work.fail(ended)
+
+    def describe(self) -> EngineInfo:
+        """Name, version and dialect."""
+        return EngineInfo(
+            name="duckdb",
+            version=importlib.metadata.version("duckdb"),
+            dialect="duckdb",
+            workers={
+                Queue.INTERACTIVE: self._config.interactive_workers,
+                Queue.SCAN: self._config.scan_workers,
+            },
+        )
+
+    async def estimate(self, task: Task) -> Estimate:  # noqa: ARG002 - the contract's
+        """Nothing: the cost is not known before it runs."""
+        return Estimate()
+
+    async def submit(self, task: Task) -> Handle:
+        """Accept a task and return at once; see the contract."""
+        self._require_started()
+        if task.id in self._queries:
+            raise ConflictError("The engine has a task of this name already.")
+        if self._lanes.waiting(task.queue) >= QUEUE_MAX:
+            raise OverloadError("Too many queries wait already.", retry_after=30)
+        query = Query(task, self._config.result_one_batch)
+        self._queries[task.id] = query
+        self._forget()
+        await self._lanes.put(query, task.queue)
+        return json.dumps({"engine": "duckdb", "boot": self._boot, "id": task.id})
+
+    async def poll(self, handle: Handle, *, seen: int = 0, wait: float = 0.0) -> Status:
+        """The task's status; see the contract."""
+        query = self._find(handle)
+        before = query.state
+        if wait > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    while query.state == before and not query.finished:
+                        if len(query.streamed) > seen:
+                            break
+                        await query.changed()
+        position = None
+        if query.state is State.QUEUED:
+            position = self._lanes.position(query, query.task.queue)
+        return query.status(position)
+
+    async def fetch(self, handle: Handle, first: int = 0) -> AsyncIterator[bytes]:
+        """The rows from batch number ``first`` on, as IPC messages; see the contract."""
+        query = self._find(handle)
+        while not query.finished and len(query.streamed) <= first:
+            await query.changed()
+        if query.state in (State.DONE, State.RUNNING):
+            # Held from here on: the file may be replaced by its merged form meanwhile.
+            with query.task.output.open("rb") as file:
+                fd = file.fileno()
+                if query.merged is not None:
+                    rows = sum(batch.rows for batch in query.streamed[:first])
+                    if rows < query.merged.rows:
+                        yield await asyncio.to_thread(_rest, fd, query, rows)
+                    return
+                number = first
+                while True:
+                    while number < len(query.streamed):
+                        batch = query.streamed[number]
+                        number += 1
+                        yield await asyncio.to_thread(os.pread, fd, batch.length, batch.offset)
+                    if query.finished:
+                        break
+                    await query.changed()
+        if query.error is not None:
+            raise error_from_dict(dict(query.error))
+
+    async def cancel(self, handle: Handle) -> None:
+        """End the task; when this returns its process is gone."""
+        query = self._find(handle)
+        if query.finished:
+            return
+        await self._lanes.drop(query, query.task.queue)
+        while not query.finished:
+            await query.changed()
+
+    async def attach(self, handle: Handle) -> bool:
+        """Whether the task is known here: workers end with the server that started them."""
+        try:
+            self._find(handle)
+        except EngineError:
+            return False
+        return True
+
+    async def arrange(
+        self,
+        source: Path,
+        order: Path,
+        *,
+        sort: Sequence[tuple[str, str]] = (),
+        filters: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
+        """Write the row order of a view of a finished result.
+
+        Parameters
+        ----------
+        source : `~pathlib.Path`
+            The result file.
+        order : `~pathlib.Path`
+            The file to write: row numbers as little-endian int32. It appears
+            complete or not at all.
+        sort, filters
+            As `lsp_jupyter.engines.duckdb_arrange.arrange` takes them.
+
+        Returns
+        -------
+        rows : `int`
+            Rows of the view.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if it cannot be done; nothing is written then.
+        """
+        self._require_started()
+        work = Arrangement(source, order, sort, filters, ARRANGE_TIMEOUT)
+        await self._lanes.put(work, None)
+        try:
+            return await asyncio.shield(work.rows)
+        except asyncio.CancelledError:
+            await self._lanes.drop(work, None)
+            work.rows.cancel()
+            raise
+
+    def _require_started(self) -> None:
+        if not self._lanes.started:
+            raise EngineError("The engine is not running.")
+
+    def _find(self, handle: Handle) -> Query:
+        try:
+            parts = json.loads(handle)
+            if parts["boot"] == self._boot:
+                return self._queries[parts["id"]]
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise EngineError("The engine does not know this task.")
+
+    def _forget(self) -> None:
+        excess = len(self._queries) - KEEP_FINISHED
+        if excess > 0:
+            done = [key for key, query in self._queries.items() if query.finished]
+            for key in done[:excess]:
+                del self._queries[key]
+
+
+def _rest(fd: int, query: Query, rows: int) -> bytes:
+    """The merged batch from one row on, as an IPC message."""
+    assert query.merged is not None
+    place = Place(query.merged.offset, query.merged.length, query.merged.rows)
+    if rows == 0:
+        return os.pread(fd, place.length, place.offset)
+    data = map_file(fd)
+    schema = pa.ipc.read_schema(data.slice(0, query.header))
+    rest = read_batch(data, schema, place).slice(rows)
+    return bytes(rest.serialize())

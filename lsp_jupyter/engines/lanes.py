@@ -1,0 +1,333 @@
+"""Places where worker processes live, and what waits for them.
+
+A *lane* is a place where one worker lives and does one thing at a time;
+killing its worker harms no other lane. A killed or ended worker is replaced at
+once, so that the next query finds a warm one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsp_jupyter.config import LspConfig
+from lsp_jupyter.errors import EngineError, LspError, WorkerDiedError
+
+from .process import WorkerProcess
+from .protocol import Attachment, Queue
+from .work import Work
+
+__all__ = ["Lanes"]
+
+log = logging.getLogger(__name__)
+
+_MODULE = "lsp_jupyter.engines.duckdb_worker"
+#: Seconds after which the extra lane for views ends if nobody needs it.
+VIEW_IDLE = 60.0
+#: Seconds after which a folder of workers without a lock counts as left behind.
+ABANDONED_AFTER = 60.0
+
+
+class _Lane:
+    """A place for one worker.
+
+    Parameters
+    ----------
+    queues : sequence of `deque`
+        Where it takes work from, the first one first.
+    nice : `int`
+        By how much its processes yield to others.
+    idle_limit : `float`, optional
+        Seconds without work after which it ends; it never follows the
+        catalogue then.
+    """
+
+    def __init__(
+        self, queues: Sequence[deque[Work]], nice: int = 0, idle_limit: float | None = None
+    ) -> None:
+        self.queues = queues
+        self.nice = nice
+        self.idle_limit = idle_limit
+        self.idle = False
+        self.worker: WorkerProcess | None = None
+        self.attached: frozenset[Attachment] = frozenset()
+        self.epoch = 0
+
+    def serves(self, attachments: Sequence[Attachment]) -> bool:
+        """Whether its worker lives and has these files."""
+        alive = self.worker is not None and self.worker.alive
+        return alive and self.attached.issuperset(attachments)
+
+
+class Lanes:
+    """The lanes of one engine.
+
+    Parameters
+    ----------
+    config : `~lsp_jupyter.config.LspConfig`
+        Numbers of workers and their limits.
+    spool : `~pathlib.Path`
+        Folder for the workers' temporary files; several servers may share it.
+    """
+
+    def __init__(self, config: LspConfig, spool: Path) -> None:
+        self._config = config
+        self._spool = spool
+        self._folder = spool / secrets.token_hex(8)
+        self._lock = -1
+        self._workers = 0
+        self._warm: dict[str, Attachment] = {}
+        self._epoch = 0
+        self._waiting: dict[Queue | None, deque[Work]] = {key: deque() for key in (None, *Queue)}
+        self._lanes: dict[_Lane, asyncio.Task[None]] = {}
+        self._view_lane: _Lane | None = None
+        self._changed = asyncio.Condition()
+        self.started = False
+
+    async def start(self) -> None:
+        """Make the folder and the lanes; processes start with `warm` or the first work."""
+        await asyncio.to_thread(self._prepare)
+        views = self._waiting[None]
+        interactive, scan = self._waiting[Queue.INTERACTIVE], self._waiting[Queue.SCAN]
+        lanes = [_Lane([views, interactive, scan]) for _ in range(self._config.interactive_workers)]
+        lanes += [
+            _Lane([scan, views, interactive], nice=5) for _ in range(self._config.scan_workers)
+        ]
+        if len(lanes) > 1:
+            # One lane never runs what may take long, so that short queries always pass.
+            lanes[0].queues = [views, interactive]
+        self.started = True
+        for lane in lanes:
+            self._open(lane)
+
+    def _prepare(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True)
+        self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for other in self._spool.iterdir():
+            if other != self._folder and _is_abandoned(other):
+                shutil.rmtree(other, ignore_errors=True)
+
+    async def warm(self, attachments: Sequence[Attachment], *, wait: bool = False) -> None:
+        """Have a worker ready in each lane with these files attached.
+
+        Parameters
+        ----------
+        attachments : sequence of `Attachment`
+            The whole current catalogue. Idle workers that hold anything else
+            are replaced, busy ones when they are done.
+        wait : `bool`
+            Whether to wait until the lanes are ready.
+        """
+        self._warm = {item.alias: item for item in attachments}
+        self._epoch += 1
+        async with self._changed:
+            self._changed.notify_all()
+            if wait:
+                await self._changed.wait_for(
+                    lambda: all(
+                        lane.epoch == self._epoch and lane.idle
+                        for lane in self._lanes
+                        if lane.idle_limit is None
+                    )
+                )
+
+    async def close(self) -> list[Work]:
+        """End every process and lane; gives back what still waited."""
+        self.started = False
+        lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+        if self._lock >= 0:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
+        left = [work for waiting in self._waiting.values() for work in waiting]
+        for waiting in self._waiting.values():
+            waiting.clear()
+        return left
+
+    async def put(self, work: Work, queue: Queue | None) -> None:
+        """Add work that waits for a lane; ``queue`` `None` is for views.
+
+        Views pass before queries and may use any lane; if all are busy one
+        more lane is opened for them.
+        """
+        if any(self._warm.get(item.alias) != item for item in work.attachments):
+            # Something was published: the other lanes will need it soon.
+            known = {**self._warm, **{item.alias: item for item in work.attachments}}
+            await self.warm([*known.values()])
+        if queue is None and self._view_lane is None and not any(x.idle for x in self._lanes):
+            self._view_lane = _Lane([self._waiting[None]], idle_limit=VIEW_IDLE)
+            self._open(self._view_lane)
+        self._waiting[queue].append(work)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def waiting(self, queue: Queue) -> int:
+        """How much waits."""
+        return len(self._waiting[queue])
+
+    def position(self, work: Work, queue: Queue) -> int:
+        """How much waits before this."""
+        waiting = self._waiting[queue]
+        return waiting.index(work) if work in waiting else 0
+
+    async def drop(self, work: Work, queue: Queue | None) -> None:
+        """End work wherever it is; when this returns no process does it."""
+        work.cancelled = True
+        if work.worker is not None:
+            await work.worker.kill()
+        if work in self._waiting[queue]:
+            self._waiting[queue].remove(work)
+            work.fail(EngineError("It was cancelled before it began."))
+
+    def _open(self, lane: _Lane) -> None:
+        self._lanes[lane] = asyncio.create_task(self._serve(lane))
+
+    async def _serve(self, lane: _Lane) -> None:
+        try:
+            while True:
+                await self._refresh(lane)
+                try:
+                    work = await self._take(lane)
+                except TimeoutError:
+                    return
+                if work is not None:
+                    await self._perform(lane, work)
+        finally:
+            self._lanes.pop(lane, None)
+            if lane is self._view_lane:
+                self._view_lane = None
+            if lane.worker is not None:
+                await lane.worker.kill()
+
+    async def _refresh(self, lane: _Lane) -> None:
+        """Give the lane a worker with the current catalogue if it has none."""
+        alive = lane.worker is not None and lane.worker.alive
+        current = lane.epoch == self._epoch
+        lane.epoch = self._epoch
+        if self._epoch == 0 or (alive and (current or lane.idle_limit is not None)):
+            return
+        try:
+            await self._renew(lane, frozenset(self._warm.values()))
+        except LspError as error:
+            # The next task that needs a worker tries again and tells a person.
+            log.error("no warm worker: %s", error)
+
+    async def _renew(self, lane: _Lane, attachments: frozenset[Attachment]) -> None:
+        self._workers += 1
+        worker = WorkerProcess(_MODULE, self._folder / f"w{self._workers}")
+        old, config = lane.worker, self._config
+        try:
+            ready = await worker.start(
+                {
+                    "op": "start",
+                    "memory": config.worker_memory,
+                    "threads": config.worker_threads,
+                    "spill": config.worker_spill,
+                    "temp": str(worker.scratch),
+                    "nice": lane.nice,
+                    "address_space": config.worker_memory
+                    + config.worker_headroom
+                    + await asyncio.to_thread(_total_size, attachments),
+                    "attachments": [
+                        {"alias": item.alias, "path": str(item.path)}
+                        for item in sorted(attachments, key=lambda item: item.alias)
+                    ],
+                }
+            )
+        finally:
+            # The old one serves nobody from here on, whether or not the new one started.
+            lane.worker = None
+            if old is not None:
+                await old.kill()
+        lane.worker = worker
+        lane.attached = frozenset(x for x in attachments if x.alias in ready["attached"])
+
+    async def _take(self, lane: _Lane) -> Work | None:
+        async with asyncio.timeout(lane.idle_limit), self._changed:
+            lane.idle = True
+            self._changed.notify_all()
+            try:
+                while True:
+                    for waiting in lane.queues:
+                        if waiting:
+                            return waiting.popleft()
+                    if lane.epoch != self._epoch and lane.idle_limit is None:
+                        return None
+                    await self._changed.wait()
+            finally:
+                lane.idle = False
+
+    async def _perform(self, lane: _Lane, work: Work) -> None:
+        try:
+            if not lane.serves(work.attachments):
+                wanted = {**self._warm, **{item.alias: item for item in work.attachments}}
+                await self._renew(lane, frozenset(wanted.values()))
+                if not lane.serves(work.attachments):
+                    raise EngineError(
+                        "The data of a table in this query cannot be opened.",
+                        hint="Tell the operator of this service: its file is missing or damaged.",
+                    )
+            worker = lane.worker
+            assert worker is not None
+            if work.cancelled:
+                raise WorkerDiedError("The query was cancelled before it began.")
+            work.worker = worker
+            work.begin()
+            try:
+                async with asyncio.timeout(work.timeout):
+                    async for answer in worker.call(work.message()):
+                        work.receive(answer)
+            except TimeoutError:
+                await worker.kill()
+                raise work.too_late() from None
+        except LspError as error:
+            work.fail(error)
+        except asyncio.CancelledError:
+            work.fail(EngineError("The engine was shut down."))
+            raise
+        except Exception as error:
+            log.exception("a lane failed")
+            if lane.worker is not None:
+                await lane.worker.kill()
+            work.fail(EngineError(f"The engine failed: {type(error).__name__}."))
+        finally:
+            work.worker = None
+
+
+def _total_size(attachments: frozenset[Attachment]) -> int:
+    total = 0
+    for item in attachments:
+        try:
+            total += item.path.stat().st_size
+        except OSError:
+            total += item.size
+    return total
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        fd = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        # Its server may be about to make the lock.
+        return folder.is_dir() and time.time() - folder.stat().st_mtime > ABANDONED_AFTER
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True

@@ -1,0 +1,290 @@
+"""The folder of result files, each with a sidecar that makes it complete.
+
+``<id>.arrow`` is the stream, ``<id>.json`` says that it is finished and where
+its batches lie, ``<id>.<view>.order`` is the row order of a view. A stream
+without a sidecar still grows, or is what a killed server left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from lsp_jupyter.config import LspConfig
+from lsp_jupyter.engines.arrow_stream import Place, map_file
+from lsp_jupyter.engines.protocol import Batch, Status
+from lsp_jupyter.errors import EngineError, ResultNotFoundError
+
+from .result import Result
+
+__all__ = ["Result", "ResultStore"]
+
+#: Opened results kept ready.
+KEEP_OPEN = 32
+#: Seconds a file of no known result is left alone: its record may be on its way.
+SWEEP_AGE = 600.0
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class _Growing:
+    """A result that is being written, and the file as it was opened then.
+
+    The descriptor is kept because the finished file may be another one of the
+    same name.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.header = 0
+        self.places: list[Place] = []
+        self.size = 0
+
+
+class ResultStore:
+    """All results of one instance.
+
+    Its methods touch the disk: call those marked so from a thread. They may be
+    called from several threads.
+
+    Parameters
+    ----------
+    root : `~pathlib.Path`
+        The folder; made with mode 0700.
+    config : `~lsp_jupyter.config.LspConfig`
+        Settings of the instance.
+    """
+
+    def __init__(self, root: Path, config: LspConfig) -> None:
+        self.root = root
+        self.config = config
+        self._lock = threading.Lock()
+        self._growing: dict[str, _Growing] = {}
+        self._open: OrderedDict[str, Result] = OrderedDict()
+        self._listeners: list[Callable[[str], None]] = []
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def new(self) -> str:
+        """A name for a new result: 128 random bits, never used before."""
+        return secrets.token_hex(16)
+
+    def path(self, result_id: str) -> Path:
+        """Where its stream is, or will be.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ResultNotFoundError
+            Raised if that cannot be the name of a result.
+        """
+        # Names come from our own records; the check keeps any other out of the file system.
+        if not _ID.fullmatch(result_id):
+            raise ResultNotFoundError("There is no such result.")
+        return self.root / f"{result_id}.arrow"
+
+    def order_path(self, result_id: str, view: str) -> Path:
+        """Where the row order of a view is, or will be; ``view`` is its key."""
+        return self.path(result_id).with_name(f"{result_id}.{view}.order")
+
+    def grow(self, result_id: str, status: Status) -> None:
+        """Take note of how far a running task is.
+
+        It must be called with no ``await`` since the engine gave the status:
+        the first call opens the file the batches lie in.
+        """
+        if not status.batches:
+            return
+        with self._lock:
+            growing = self._growing.get(result_id)
+            if growing is None:
+                fd = os.open(self.path(result_id), os.O_RDONLY | os.O_CLOEXEC)
+                growing = self._growing[result_id] = _Growing(fd)
+            growing.header = status.header
+            growing.size = status.size
+            growing.places += _places(status.batches[len(growing.places) :])
+
+    def open(self, result_id: str) -> Result:
+        """A result, finished or growing.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ResultNotFoundError
+            Raised if there is none, or no row of it yet.
+        """
+        path = self.path(result_id)
+        with self._lock:
+            known = self._open.get(result_id)
+            if known is not None:
+                self._open.move_to_end(result_id)
+                return known
+            growing = self._growing.get(result_id)
+            if growing is not None:
+                return Result(
+                    result_id,
+                    path,
+                    map_file(growing.fd),
+                    header=growing.header,
+                    places=list(growing.places),
+                    complete=False,
+                    overflow=False,
+                    size=growing.size,
+                )
+        result = self._load(result_id, path)
+        with self._lock:
+            self._open[result_id] = result
+            while len(self._open) > KEEP_OPEN:
+                self._open.popitem(last=False)
+        return result
+
+    def _load(self, result_id: str, path: Path) -> Result:
+        try:
+            record = json.loads(path.with_suffix(".json").read_bytes())
+            with path.open("rb") as file:
+                data = map_file(file.fileno())
+        except FileNotFoundError:
+            raise ResultNotFoundError(
+                "There is no such result.",
+                hint="It may not have begun, or it was collected; run the query again.",
+            ) from None
+        except (ValueError, OSError) as error:
+            raise EngineError("The result cannot be read.") from error
+        return Result(
+            result_id,
+            path,
+            data,
+            header=record["header"],
+            places=[Place(*place) for place in record["batches"]],
+            complete=True,
+            overflow=record["overflow"],
+            size=record["size"],
+            sha256=record["sha256"],
+        )
+
+    def finish(self, result_id: str, status: Status, *, durable: bool = True) -> Result:
+        """Make a result complete. Touches the disk.
+
+        Parameters
+        ----------
+        result_id : `str`
+            Its name.
+        status : `~lsp_jupyter.engines.protocol.Status`
+            The engine's last word on the task that made it.
+        durable : `bool`
+            Whether the record must survive a power failure.
+
+        Returns
+        -------
+        result : `Result`
+            The complete result.
+
+        Raises
+        ------
+        lsp_jupyter.errors.EngineError
+            Raised if the file is not what the status says.
+        """
+        path = self.path(result_id)
+        record = {
+            "header": status.header,
+            "batches": [[b.offset, b.length, b.rows] for b in status.batches],
+            "rows": status.rows,
+            "size": status.size,
+            "overflow": status.overflow,
+            "sha256": status.sha256,
+        }
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            size = -1
+        if size != status.size:
+            raise EngineError("The result file is not as long as the engine said.")
+        _write_atomically(path.with_suffix(".json"), record, durable=durable)
+        self._stop_growing(result_id)
+        return self.open(result_id)
+
+    def delete(self, result_id: str) -> None:
+        """Remove a result and what belongs to it. Touches the disk.
+
+        Results opened before stay readable.
+        """
+        path = self.path(result_id)
+        with self._lock:
+            self._open.pop(result_id, None)
+        # The sidecar goes first: what is half deleted is not complete.
+        path.with_suffix(".json").unlink(missing_ok=True)
+        self._stop_growing(result_id)
+        for callback in list(self._listeners):
+            callback(result_id)
+        for other in self.root.glob(f"{result_id}.*"):
+            other.unlink(missing_ok=True)
+
+    def on_delete(self, callback: Callable[[str], None]) -> None:
+        """Have a function called with the name of each result that is deleted, in any thread."""
+        self._listeners.append(callback)
+
+    def sweep(self, keep: Collection[str], *, age: float = SWEEP_AGE) -> int:
+        """Remove files of results that no job knows. Touches the disk.
+
+        Parameters
+        ----------
+        keep : collection of `str`
+            Results of known jobs.
+        age : `float`
+            Seconds since the last write for which a file is spared.
+
+        Returns
+        -------
+        number : `int`
+            Results removed.
+        """
+        limit = time.time() - age
+        lost = set()
+        for file in self.root.iterdir():
+            name = file.name.lstrip(".").partition(".")[0]
+            with contextlib.suppress(FileNotFoundError):
+                if _ID.fullmatch(name) and name not in keep and file.stat().st_mtime < limit:
+                    lost.add(name)
+        with self._lock:
+            lost -= self._growing.keys()
+        for name in lost:
+            self.delete(name)
+            for file in self.root.glob(f".{name}.*"):
+                file.unlink(missing_ok=True)
+        return len(lost)
+
+    def _stop_growing(self, result_id: str) -> None:
+        with self._lock:
+            growing = self._growing.pop(result_id, None)
+        if growing is not None:
+            os.close(growing.fd)
+
+
+def _places(batches: Sequence[Batch]) -> list[Place]:
+    return [Place(batch.offset, batch.length, batch.rows) for batch in batches]
+
+
+def _write_atomically(path: Path, record: dict[str, Any], *, durable: bool) -> None:
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(json.dumps(record, separators=(",", ":")).encode())
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    if durable:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,125 @@
+"""A small deterministic sky for tests of engines, results and jobs: real files, no mocks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cdshealpix
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from astropy.coordinates import Latitude, Longitude
+
+from lsp_jupyter.adql import Column, Table
+from lsp_jupyter.engines.duckdb_native import build_native
+from lsp_jupyter.engines.protocol import Attachment
+from lsp_jupyter.identity import Caller
+
+T = TypeVar("T")
+
+ALIAS = "sky_1"
+ROWS = 100_000
+#: The first id: neighbours differ by one, which a double cannot tell at this size.
+FIRST_ID = 9_000_000_000_000_000_001
+
+COLUMNS = (
+    Column("id", "long", ucd="meta.id;meta.main", description="Number of the star", principal=True),
+    Column("ra", "double", unit="deg", ucd="pos.eq.ra", description="Right ascension"),
+    Column("dec", "double", unit="deg", ucd="pos.eq.dec", description="Declination"),
+    Column("mag", "float", unit="mag", ucd="phot.mag", description="Brightness"),
+    Column("n", "int", description="Counts up from 0"),
+    Column("name", "unicodeChar", arraysize="*", ucd="meta.id", description="Name"),
+)
+
+
+def stars(rows: int = ROWS) -> pa.Table:
+    """Stars spread over the sky; ``n`` counts up with ``id``; some magnitudes are missing."""
+    random = np.random.default_rng(1)
+    ra = random.uniform(0, 360, rows)
+    dec = np.degrees(np.arcsin(random.uniform(-1, 1, rows)))
+    mag = random.uniform(5, 20, rows).astype(np.float32)
+    mag[::100] = np.nan
+    missing = np.arange(rows) % 50 == 1
+    hpx29 = cdshealpix.nested.lonlat_to_healpix(
+        Longitude(ra, "deg"), Latitude(dec, "deg"), 29
+    ).astype(np.int64)
+    n = np.arange(rows, dtype=np.int32)
+    cos_dec = np.cos(np.radians(dec))
+    return pa.table(
+        {
+            "id": pa.array(n + np.int64(FIRST_ID)),
+            "ra": ra,
+            "dec": dec,
+            "mag": pa.array(mag, mask=missing),
+            "n": n,
+            "name": pa.array([f"Star {i}" for i in n]),
+            "_healpix_29": hpx29,
+            "cx": cos_dec * np.cos(np.radians(ra)),
+            "cy": cos_dec * np.sin(np.radians(ra)),
+            "cz": np.sin(np.radians(dec)),
+        }
+    )
+
+
+def make_sky(folder: Path, rows: int = ROWS) -> Path:
+    """The native file of the stars, made from two Parquet files."""
+    table = stars(rows)
+    parts = [folder / "a.parquet", folder / "b.parquet"]
+    pq.write_table(table.slice(0, rows // 3), parts[0])
+    pq.write_table(table.slice(rows // 3), parts[1])
+    target = folder / "sky.duckdb"
+    build_native(parts, target, rename={"_healpix_29": "hpx29"})
+    return target
+
+
+@dataclass(frozen=True)
+class SkyCatalog:
+    """A catalogue of one table, ``test.stars``, over a native file."""
+
+    native: Path
+    tables: tuple[Table, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        table = Table(
+            "test", "stars", COLUMNS, (ALIAS, "main", "data"), position=("ra", "dec"), rows=ROWS
+        )
+        object.__setattr__(self, "tables", (table,))
+
+    def snapshot(self, caller: Caller) -> SkyCatalog:
+        return self
+
+    def find(self, name: str, schema: str | None = None) -> Sequence[Table]:
+        return [
+            table
+            for table in self.tables
+            if table.name.lower() == name.lower()
+            and (schema is None or table.schema.lower() == schema.lower())
+        ]
+
+    def names(self) -> Iterable[str]:
+        return [table.full_name for table in self.tables]
+
+    def pin(self, tables: Sequence[Table]) -> tuple[Attachment, ...]:
+        return tuple(
+            Attachment(table.source[0], self.native, self.native.stat().st_size)
+            for table in dict.fromkeys(tables)
+        )
+
+
+class Loop:
+    """An event loop that lives as long as its fixture; tests step it."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+
+    def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it to its end, which must come soon."""
+        return self._loop.run_until_complete(asyncio.wait_for(work, 60))
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
