@@ -1,0 +1,176 @@
+"""From what a person asked to what an engine runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from lsp_jupyter.adql import Compiled, Limits, compile_query
+from lsp_jupyter.adql.schema import Schema, Table
+from lsp_jupyter.config import LspConfig
+from lsp_jupyter.engines.protocol import Attachment, Queue, Task
+from lsp_jupyter.errors import ParameterError
+from lsp_jupyter.identity import Caller
+
+from .job import Job, Origin
+
+__all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
+
+#: Languages a query may name (TAP 1.1 section 2.7.1).
+LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
+#: Rows of all tables of a query from which on it counts as a scan.
+SCAN_ROWS = 20_000_000
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
+
+
+class CatalogProtocol(Protocol):
+    """What jobs need of the catalogue."""
+
+    def snapshot(self, caller: Caller) -> Schema:
+        """The tables the caller may query, unchanging."""
+
+    def pin(self, tables: Sequence[Table]) -> Sequence[Attachment]:
+        """The files of these tables' generations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query ready to run."""
+
+    compiled: Compiled
+    task: Task
+
+
+class Planner:
+    """Compiles queries and makes tasks of them.
+
+    Parameters
+    ----------
+    config : `~lsp_jupyter.config.LspConfig`
+        Limits of the instance.
+    catalog : `CatalogProtocol`
+        What can be queried.
+    """
+
+    def __init__(self, config: LspConfig, catalog: CatalogProtocol) -> None:
+        self._config = config
+        self._catalog = catalog
+
+    def plan(self, caller: Caller, job: Job, output: Path) -> Plan:
+        """Compile a job's query. Takes milliseconds: call it from a thread.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Who asks.
+        job : `Job`
+            What is asked.
+        output : `~pathlib.Path`
+            Where the result goes.
+
+        Raises
+        ------
+        lsp_jupyter.errors.AdqlError
+            Raised if the query is not valid or not possible here.
+        lsp_jupyter.errors.ParameterError
+            Raised if another parameter cannot be used.
+        """
+        maxrec = self._check(job.parameters)
+        config = self._config
+        compiled = compile_query(
+            job.query,
+            self._catalog.snapshot(caller),
+            maxrec=maxrec,
+            limits=Limits(
+                max_bytes=config.query_max_bytes,
+                max_depth=config.query_max_depth,
+                max_nodes=config.query_max_nodes,
+            ),
+        )
+        task = Task(
+            id=job.result_id,
+            sql=compiled.sql,
+            fields=tuple({"name": c.name, **c.metadata()} for c in compiled.columns),
+            attachments=tuple(self._catalog.pin(compiled.tables)),
+            output=output,
+            maxrec=maxrec,
+            max_bytes=config.result_max_bytes,
+            timeout=job.execution_duration,
+            queue=_queue(job, compiled.tables),
+            metadata=self._provenance(job, compiled),
+            # A synchronous result goes to its only reader at once.
+            durable=job.origin is not Origin.TAP_SYNC,
+        )
+        return Plan(compiled, task)
+
+    def _check(self, parameters: Mapping[str, str]) -> int:
+        language = parameters.get("LANG", "ADQL")
+        if language.upper() not in LANGUAGES:
+            raise ParameterError(
+                f"The query language '{language[:40]}' is not known.",
+                parameter="LANG",
+                hint="Use LANG=ADQL.",
+            )
+        request = parameters.get("REQUEST", "doQuery")
+        if request.casefold() != "doquery":
+            raise ParameterError(
+                f"'{request[:40]}' is not a request this service knows.",
+                parameter="REQUEST",
+                hint="Use REQUEST=doQuery or leave it out.",
+            )
+        if parameters.get("UPLOAD"):
+            raise ParameterError(
+                "This service does not take table uploads yet.",
+                parameter="UPLOAD",
+                hint="Put the values into the query, for instance with IN (…).",
+            )
+        if not parameters.get("QUERY", "").strip():
+            raise ParameterError(
+                "There is no query.", parameter="QUERY", hint="Give an ADQL SELECT statement."
+            )
+        return maxrec_of(parameters, self._config.maxrec)
+
+    def _provenance(self, job: Job, compiled: Compiled) -> dict[str, str]:
+        config = self._config
+        releases = sorted({table.schema for table in compiled.tables})
+        return {
+            "lsp:query": job.query,
+            "lsp:instance": config.instance,
+            "lsp:release": ", ".join(releases),
+            "lsp:service": f"ivo://{config.authority}/tap",
+            "lsp:time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "lsp:job": job.id,
+        }
+
+
+def maxrec_of(parameters: Mapping[str, str], limit: int) -> int:
+    """Rows a result may have: MAXREC, but no more than the service's limit (DALI 1.1 3.4.4).
+
+    Raises
+    ------
+    lsp_jupyter.errors.ParameterError
+        Raised if it is not a whole number, or negative.
+    """
+    text = parameters.get("MAXREC", "").strip()
+    if not text:
+        return limit
+    if not _INTEGER.fullmatch(text) or int(text) < 0:
+        raise ParameterError(
+            f"MAXREC must be a whole number that is not negative, not '{text[:40]}'.",
+            parameter="MAXREC",
+            hint="Leave it out to get as many rows as the service allows.",
+        )
+    return min(int(text), limit)
+
+
+def _queue(job: Job, tables: Sequence[Table]) -> Queue:
+    # What is synchronous ends within seconds; the rest is short if it reads little.
+    if job.origin is Origin.TAP_SYNC:
+        return Queue.INTERACTIVE
+    rows = sum(table.rows or 0 for table in tables)
+    return Queue.SCAN if rows > SCAN_ROWS else Queue.INTERACTIVE
