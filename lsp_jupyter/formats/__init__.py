@@ -1,1 +1,1 @@
-""""""
+"""Tables to and from bytes: VOTable, Arrow, Parquet, CSV and TSV."""

@@ -1,0 +1,175 @@
+"""Arrow columns → the plain arrays that writers work on, without a Python object a cell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lsp_jupyter.errors import QueryError
+from lsp_jupyter.formats.fields import VOField
+
+__all__ = ["cast", "chunks", "fixed_lists", "lists", "nulls", "numbers", "plain"]
+
+#: Bytes of one piece of a table that a writer works on: fits a processor's cache.
+CHUNK = 1 << 20
+
+Bools = npt.NDArray[np.bool_]
+
+
+def chunks(batch: pa.RecordBatch, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
+    """Slices of a batch of about that many bytes each; no copies."""
+    rows = batch.num_rows
+    if rows == 0:
+        return
+    step = max(1, min(rows, rows * size // max(1, batch.nbytes)))
+    for start in range(0, rows, step):
+        yield batch.slice(start, step)
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """The array without dictionary, extension or view encoding.
+
+    UUIDs become text.
+    """
+    type_ = array.type
+    if isinstance(type_, pa.BaseExtensionType):
+        if isinstance(type_, pa.UuidType):
+            texts = [
+                None if item is None else str(uuid.UUID(bytes=item))
+                for item in array.storage.to_pylist()
+            ]
+            return pa.array(texts, pa.string())
+        return plain(array.storage)
+    if pa.types.is_dictionary(type_):
+        return plain(array.dictionary_decode())
+    if pa.types.is_string_view(type_):
+        return array.cast(pa.large_string())
+    if pa.types.is_binary_view(type_):
+        return array.cast(pa.large_binary())
+    if pa.types.is_list_view(type_) or pa.types.is_large_list_view(type_):
+        return array.cast(pa.large_list(type_.value_type))
+    return array
+
+
+def nulls(array: pa.Array) -> Bools | None:
+    """Where values are missing; `None` if nowhere."""
+    if array.null_count == 0:
+        return None
+    return _bits(pc.is_null(array))
+
+
+def _bits(array: pa.Array) -> Bools:
+    """A boolean array without nulls as numpy bytes."""
+    return _values(array.cast(pa.uint8())).view(np.bool_)
+
+
+def _values(array: pa.Array) -> npt.NDArray[Any]:
+    """The buffer of a number array; what stands where values are missing is undefined."""
+    dtype = np.dtype(array.type.to_pandas_dtype())
+    buffer = array.buffers()[1]
+    if len(array) == 0 or buffer is None:
+        return np.zeros(len(array), dtype)
+    return np.frombuffer(buffer, dtype, len(array), array.offset * dtype.itemsize)
+
+
+def cast(array: pa.Array, type_: pa.DataType, vo: VOField) -> pa.Array:
+    """The array as another number type, every value exact or rounded to double.
+
+    Raises
+    ------
+    lsp_jupyter.errors.QueryError
+        Raised if a whole number does not fit 64 bits.
+    """
+    if array.type == type_:
+        return array
+    try:
+        return array.cast(type_, safe=not pa.types.is_floating(type_))
+    except pa.ArrowInvalid:
+        raise QueryError(
+            f'Column "{vo.name}" holds a number that a VOTable {vo.datatype} cannot hold.',
+            hint="CAST it to DOUBLE PRECISION, or take the result as Parquet, Arrow or CSV.",
+        ) from None
+
+
+def numbers(array: pa.Array, vo: VOField) -> tuple[npt.NDArray[Any], Bools | None]:
+    """A number or boolean column.
+
+    Returns
+    -------
+    values : `numpy.ndarray`
+        One a row; NaN (0 for integers, False for booleans) where missing.
+    missing : `numpy.ndarray` of `bool`, optional
+        Where values are missing; `None` if nowhere.
+    """
+    missing = nulls(array)
+    if pa.types.is_boolean(array.type):
+        return (_bits(array.fill_null(False)) if missing is not None else _bits(array)), missing
+    return _filled(cast(array, vo.type, vo), missing, 0), missing
+
+
+def _filled(array: pa.Array, missing: Bools | None, fill: int) -> npt.NDArray[Any]:
+    values = _values(array)
+    if missing is None:
+        return values
+    stand_in = values.dtype.type(np.nan if values.dtype.kind == "f" else fill)
+    return np.where(missing, stand_in, values)
+
+
+def lists(
+    array: pa.Array, vo: VOField
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any], Bools | None]:
+    """A column of number lists.
+
+    Returns
+    -------
+    lengths : `numpy.ndarray` of `int`
+        One a row; 0 where the list is missing.
+    values : `numpy.ndarray`
+        The elements of all lists; missing ones are NaN or ``vo.null``.
+    missing : `numpy.ndarray` of `bool`, optional
+        Where lists are missing; `None` if nowhere.
+    """
+    missing = nulls(array)
+    lengths = pc.list_value_length(array).fill_null(0).cast(pa.int64())
+    flat = cast(array.flatten(), vo.type.value_type, vo)
+    return _values(lengths), _filled(flat, nulls(flat), vo.null or 0), missing
+
+
+def fixed_lists(array: pa.Array, vo: VOField) -> tuple[npt.NDArray[Any], Bools | None]:
+    """A column of number lists that have ``vo.arraysize`` elements each.
+
+    Returns
+    -------
+    values : `numpy.ndarray`
+        Shape (rows, elements); NaN or ``vo.null`` where the list is missing.
+    missing : `numpy.ndarray` of `bool`, optional
+        Where lists are missing; `None` if nowhere.
+
+    Raises
+    ------
+    lsp_jupyter.errors.QueryError
+        Raised if a list has another length.
+    """
+    size = int(vo.arraysize)
+    lengths, values, missing = lists(array, vo)
+    expected = lengths == size
+    if missing is not None:
+        expected |= missing
+    if not expected.all():
+        raise QueryError(
+            f'Column "{vo.name}" should hold {size} numbers in each cell, but some have '
+            f"{int(lengths[~expected][0])}.",
+            hint="Take the result as Parquet or Arrow, which hold lists of any length.",
+        )
+    if missing is None:
+        return values.reshape(len(array), size), None
+    fill = np.nan if values.dtype.kind == "f" else (vo.null or 0)
+    out = np.full((len(array), size), fill, values.dtype)
+    out[~missing] = values.reshape(-1, size)
+    return out, missing

@@ -1,0 +1,231 @@
+"""VOTable 1.4 documents: BINARY2 and TABLEDATA, written as a stream.
+
+The first INFO says OK (DALI 1.1 section 4.4.1); one after the table says
+OVERFLOW where rows were cut off, or ERROR where they ended too early.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lsp_jupyter.errors import LspError
+from lsp_jupyter.formats.binary2 import Base64, encode_rows
+from lsp_jupyter.formats.cells import chunks, plain
+from lsp_jupyter.formats.fields import Kind, VOField, vo_fields
+from lsp_jupyter.formats.header import TableHeader
+from lsp_jupyter.formats.text import TABLEDATA, column_text, has_bytes, join_columns
+
+__all__ = ["dataless", "document_head", "error_document", "write_binary2", "write_tabledata"]
+
+_START = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
+)
+_END = "</RESOURCE>\n</VOTABLE>\n"
+_TABLE_END = "</TABLE>\n"
+
+#: Bytes of UTF-8 that may need an escape: XML's own, control characters, and the
+#: first byte of U+FFFE and U+FFFF, which XML 1.0 section 2.2 forbids.
+_SUSPECT = np.zeros(256, np.bool_)
+_SUSPECT[:32] = True
+_SUSPECT[[9, 10]] = False
+_SUSPECT[[0xEF, *b"&<>"]] = True
+_FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
+_REPLACEMENT = "\ufffd"
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_ATTRIBUTE = str.maketrans(
+    {chr(code): _REPLACEMENT for code in range(32) if code not in (9, 10, 13)}
+    | {chr(code): _REPLACEMENT for code in (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)}
+    | _ENTITIES
+    | {'"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
+)
+
+
+def _escape(text: str) -> str:
+    """Text for an attribute or an element, as legal XML 1.0."""
+    return text.translate(_ATTRIBUTE)
+
+
+def _attributes(items: Mapping[str, str]) -> str:
+    return "".join(f' {key}="{_escape(value)}"' for key, value in items.items() if value)
+
+
+def _info(name: str, value: str, text: str = "") -> str:
+    attributes = f'name="{_escape(name)}" value="{_escape(value)}"'
+    return f"<INFO {attributes}>{_escape(text)}</INFO>\n" if text else f"<INFO {attributes}/>\n"
+
+
+def _field(vo: VOField) -> str:
+    items = {
+        "name": vo.name,
+        "datatype": vo.datatype,
+        "arraysize": vo.arraysize,
+        "xtype": vo.xtype,
+        "unit": vo.unit,
+        "ucd": vo.ucd,
+        "utype": vo.utype,
+        "ref": vo.frame,
+    }
+    inner = f"<DESCRIPTION>{_escape(vo.description)}</DESCRIPTION>" if vo.description else ""
+    if vo.null is not None:
+        inner += f'<VALUES null="{vo.null}"/>'
+    start = f"<FIELD{_attributes(items)}"
+    return f"{start}>{inner}</FIELD>\n" if inner else f"{start}/>\n"
+
+
+def document_head(header: TableHeader, fields: Sequence[VOField]) -> str:
+    """Everything up to the last FIELD.
+
+    Parameters
+    ----------
+    header : `~lsp_jupyter.formats.header.TableHeader`
+        Infos and number of rows.
+    fields : sequence of `~lsp_jupyter.formats.fields.VOField`
+        The columns.
+    """
+    frames = dict.fromkeys(vo.frame for vo in fields if vo.frame)
+    return "".join(
+        [
+            _START,
+            '<RESOURCE type="results">\n',
+            _info("QUERY_STATUS", "OK"),
+            *(_info(name, value) for name, value in header.infos.items()),
+            *(f'<COOSYS ID="{frame}" system="{frame}"/>\n' for frame in frames),
+            "<TABLE>\n" if header.rows is None else f'<TABLE nrows="{header.rows}">\n',
+            *map(_field, fields),
+        ]
+    )
+
+
+def dataless(header: TableHeader, fields: Sequence[VOField]) -> str:
+    """A VOTable that describes a table whose rows are elsewhere.
+
+    Parameters
+    ----------
+    header, fields
+        As for `document_head`; ask only after the last row.
+    """
+    return document_head(header, fields) + _tail(header, None)
+
+
+def _checked(
+    header: TableHeader, batches: Iterable[pa.RecordBatch]
+) -> tuple[tuple[VOField, ...], Iterator[pa.RecordBatch]]:
+    """The fields and the batches; char becomes unicodeChar where the first batch asks for it."""
+    fields = list(vo_fields(header.schema))
+    stream = iter(batches)
+    try:
+        first = next(stream, None)
+    except LspError as error:
+        return tuple(fields), _failing(error)
+    if first is None:
+        return tuple(fields), iter(())
+    for place, vo in enumerate(fields):
+        if vo.kind is Kind.TEXT and vo.datatype == "char":
+            text = plain(first.column(place))
+            if (
+                pa.types.is_string(text.type) or pa.types.is_large_string(text.type)
+            ) and not pc.all(pc.string_is_ascii(text), min_count=0).as_py():
+                fields[place] = replace(vo, datatype="unicodeChar")
+    return tuple(fields), itertools.chain((first,), stream)
+
+
+def _failing(error: LspError) -> Iterator[pa.RecordBatch]:
+    raise error
+    yield
+
+
+def _tail(header: TableHeader, error: LspError | None) -> str:
+    if error is not None:
+        status = _info("QUERY_STATUS", "ERROR", str(error))
+    else:
+        status = _info("QUERY_STATUS", "OVERFLOW") if header.cut_off() else ""
+    return _TABLE_END + status + _END
+
+
+def write_binary2(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """A VOTable with base64 of BINARY2 rows.
+
+    Parameters
+    ----------
+    header : `~lsp_jupyter.formats.header.TableHeader`
+        Columns and infos.
+    batches : iterable of `pyarrow.RecordBatch`
+        The rows. An `LspError` raised here ends the document with
+        QUERY_STATUS ERROR.
+
+    Yields
+    ------
+    piece : `bytes`
+        About 1.5 MB at most for ordinary rows.
+    """
+    fields, stream = _checked(header, batches)
+    head = document_head(header, fields)
+    yield f'{head}<DATA>\n<BINARY2>\n<STREAM encoding="base64">\n'.encode()
+    base64 = Base64()
+    error = None
+    try:
+        for batch in stream:
+            for piece in chunks(batch):
+                yield from base64.feed(encode_rows(piece, fields))
+    except LspError as failure:
+        error = failure
+    yield base64.finish() + f"\n</STREAM>\n</BINARY2>\n</DATA>\n{_tail(header, error)}".encode()
+
+
+def write_tabledata(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """A VOTable with a TR element a row.
+
+    Parameters
+    ----------
+    header : `~lsp_jupyter.formats.header.TableHeader`
+        Columns and infos.
+    batches : iterable of `pyarrow.RecordBatch`
+        The rows. An `LspError` raised here ends the document with
+        QUERY_STATUS ERROR.
+
+    Yields
+    ------
+    piece : `bytes`
+        A few MB at most for ordinary rows.
+    """
+    fields, stream = _checked(header, batches)
+    yield f"{document_head(header, fields)}<DATA>\n<TABLEDATA>\n".encode()
+    error = None
+    try:
+        for batch in stream:
+            for piece in chunks(batch):
+                texts = [_cells(array, vo) for array, vo in zip(piece.columns, fields, strict=True)]
+                yield bytes(join_columns(texts, "<TR><TD>", "</TD><TD>", "</TD></TR>\n"))
+    except LspError as failure:
+        error = failure
+    yield f"</TABLEDATA>\n</DATA>\n{_tail(header, error)}".encode()
+
+
+def _cells(array: pa.Array, vo: VOField) -> pa.Array:
+    text = column_text(array, vo, TABLEDATA)
+    if vo.kind is Kind.TEXT and has_bytes(text, _SUSPECT):
+        text = pc.replace_substring_regex(text, _FORBIDDEN, _REPLACEMENT)
+        for sign, entity in _ENTITIES.items():
+            text = pc.replace_substring(text, sign, entity)
+    return text
+
+
+def error_document(error: LspError) -> bytes:
+    """The DALI error document (DALI 1.1 section 4.2).
+
+    Parameters
+    ----------
+    error : `~lsp_jupyter.errors.LspError`
+        What happened; its message and hint become the text.
+    """
+    return (
+        f'{_START}<RESOURCE type="results">\n'
+        f"{_info('QUERY_STATUS', 'ERROR', str(error) or error.code)}{_END}"
+    ).encode()
