@@ -1,1 +1,1 @@
-""""""
+"""What exists: releases, their tables, and how they are published."""

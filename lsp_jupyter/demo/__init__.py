@@ -1,1 +1,1 @@
-""""""
+"""The demo sky: real stars from packages of the registry."""

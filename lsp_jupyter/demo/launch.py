@@ -105,7 +105,12 @@ def launch_lab(
                 "jpserver_extensions": {"lsp_jupyter": True, "jupyterlab": True},
             },
             "IdentityProvider": {"token": token},
-            "LabApp": {"default_url": "/lab", "open_browser": browser},
+            "LabApp": {
+                "default_url": "/lab",
+                "open_browser": browser,
+                # The other one asks a package index when it is opened.
+                "extension_manager": "readonly",
+            },
             "LspConfig": {"state_dir": str(state), "instance": config.instance, "demo": True},
         }
     )
