@@ -1,0 +1,31 @@
+"""What every XML document of the API needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic_xml import BaseXmlModel
+
+__all__ = ["FORBIDDEN", "TYPE", "to_document"]
+
+#: MIME type of documents that have none of their own.
+TYPE = "application/xml"
+
+#: Characters that no XML document can hold (XML 1.0 section 2.2).
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_document(model: BaseXmlModel, *, skip_empty: bool = True) -> bytes:
+    """A model as a document in UTF-8.
+
+    Parameters
+    ----------
+    model : `pydantic_xml.BaseXmlModel`
+        Of `vo_models`.
+    skip_empty : `bool`
+        Whether to leave out what has no value, instead of saying that it has none.
+    """
+    text = model.to_xml(encoding="UTF-8", xml_declaration=True, skip_empty=skip_empty)
+    return text if isinstance(text, bytes) else text.encode()
