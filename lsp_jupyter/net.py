@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -355,6 +355,10 @@ async def _send(
         connection.finish()
     except StreamClosedError:
         pass
+    finally:
+        # So that whoever feeds the body knows that no more is wanted.
+        if isinstance(body, AsyncGenerator):
+            await body.aclose()
 
 
 def _name(url: str) -> str:

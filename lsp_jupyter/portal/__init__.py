@@ -1,1 +1,1 @@
-""""""
+"""What panel, viewers and kernels ask for, private to them."""

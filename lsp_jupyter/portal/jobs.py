@@ -1,0 +1,136 @@
+"""Jobs as panel and kernels see them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from lsp_jupyter.errors import ParameterError
+from lsp_jupyter.jobs.job import Job, Origin, Phase
+from lsp_jupyter.portal.handler import PortalHandler
+from lsp_jupyter.web import FORM_OVERHEAD
+
+__all__ = ["AbortHandler", "JobHandler", "JobsHandler", "job_json", "job_state"]
+
+#: Jobs in a list at most, characters of a client's label, and bytes of a query
+#: that an event carries.
+LISTED, LABEL, QUERY_IN_EVENT = 1000, 256, 4096
+
+
+def time_json(time: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds and Z; `None` stays."""
+    if time is None:
+        return None
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """A job as it travels in JSON.
+
+    Returns
+    -------
+    job : `dict`
+        Times are ISO 8601 UTC, ``elapsed`` is in seconds, ``size`` in bytes;
+        what has not happened is `None`.
+    """
+    elapsed = None
+    if job.started is not None:
+        elapsed = max(0.0, ((job.ended or datetime.now(UTC)) - job.started).total_seconds())
+    return {
+        "id": job.id,
+        "phase": str(job.phase),
+        "query": job.query,
+        "origin": str(job.origin),
+        "run_id": job.run_id,
+        "created": time_json(job.created),
+        "started": time_json(job.started),
+        "ended": time_json(job.ended),
+        "elapsed": elapsed,
+        "rows": job.rows,
+        "size": job.size,
+        "fraction": job.fraction,
+        "overflow": job.overflow,
+        "error": dict(job.error) if job.error else None,
+    }
+
+
+def job_state(job: Job) -> dict[str, Any]:
+    """What an event says of a job: everything but a very long query."""
+    state = job_json(job)
+    if len(job.query) > QUERY_IN_EVENT:
+        del state["query"]
+    return state
+
+
+class JobsHandler(PortalHandler):
+    """``portal/jobs``: the list, and where new ones come in."""
+
+    def body_max(self) -> int:
+        """Room for a query of which JSON writes every byte as six."""
+        return 6 * self.settings_of_instance.query_max_bytes + FORM_OVERHEAD
+
+    async def get(self) -> None:
+        """Answer the caller's newest jobs."""
+        last = self.number("last", 50, low=1, high=LISTED)
+        jobs = self.platform.jobs.list(self.caller, last=last)
+        jobs = sorted(jobs, key=lambda job: job.created, reverse=True)
+        await self.send({"jobs": [job_json(job) for job in jobs]})
+
+    async def post(self) -> None:
+        """Start a query; answers as soon as it is accepted."""
+        body = self.fields({"adql": str, "maxrec": int, "origin": str, "run_id": str})
+        adql = body.get("adql", "")
+        if not adql.strip():
+            raise ParameterError("There is no query.", parameter="adql", hint="Write some ADQL.")
+        if len(body.get("run_id", "")) > LABEL:
+            raise ParameterError(f"'run_id' is longer than {LABEL} characters.", parameter="run_id")
+        origins = {str(origin): origin for origin in (Origin.PORTAL, Origin.NOTEBOOK)}
+        origin = origins.get(body.get("origin", "portal"))
+        if origin is None:
+            raise ParameterError("'origin' must be 'portal' or 'notebook'.", parameter="origin")
+        parameters = {"LANG": "ADQL", "QUERY": adql}
+        if "maxrec" in body:
+            parameters["MAXREC"] = str(body["maxrec"])
+        job = await self.platform.jobs.submit(
+            self.caller, parameters, origin=origin, run_id=body.get("run_id", "")
+        )
+        await self.send(job_json(job), 201)
+
+
+class JobHandler(PortalHandler):
+    """``portal/jobs/{id}``."""
+
+    async def get(self, job_id: str) -> None:
+        """Answer the job, after its phase changed if ``wait`` (seconds) asks for it."""
+        wait = self.number("wait", 0, low=0, high=int(self.settings_of_instance.poll_max))
+        phase = self.get_query_argument("phase", "").upper()
+        if phase and phase not in Phase.__members__:
+            raise ParameterError(
+                f"There is no phase {phase[:20]!r}.",
+                parameter="phase",
+                hint=f"Phases are {', '.join(Phase)}.",
+            )
+        job = self.platform.jobs.get(self.caller, job_id)
+        if wait and not job.phase.final:
+            job = await self.unless_gone(
+                self.platform.jobs.wait(
+                    self.caller, job_id, timeout=wait, phase=Phase(phase) if phase else None
+                )
+            )
+        await self.send(job_json(job))
+
+    async def delete(self, job_id: str) -> None:
+        """Delete the job and its result."""
+        await self.platform.jobs.delete(self.caller, job_id)
+        self.selections.drop(self.caller.subject, job_id)
+        self.set_status(204)
+        await self.finish()
+
+
+class AbortHandler(PortalHandler):
+    """``portal/jobs/{id}/abort``."""
+
+    async def post(self, job_id: str) -> None:
+        """Cancel the job; answers it as it is then."""
+        await self.platform.jobs.abort(self.caller, job_id)
+        await self.send(job_json(self.platform.jobs.get(self.caller, job_id)))

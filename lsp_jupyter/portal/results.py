@@ -1,0 +1,193 @@
+"""Results as panel, viewers and kernels read them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lsp_jupyter.errors import (
+    ParameterError,
+    QueryAbortedError,
+    ResultNotFoundError,
+    StateError,
+    error_from_dict,
+)
+from lsp_jupyter.formats.registry import TableHeader, provenance, writer_for
+from lsp_jupyter.jobs.job import Job, Phase
+from lsp_jupyter.portal.handler import PortalHandler
+from lsp_jupyter.portal.pages import page_bytes
+from lsp_jupyter.results.store import Result
+from lsp_jupyter.results.views import View
+
+__all__ = [
+    "ArrowHandler",
+    "DownloadHandler",
+    "FileHandler",
+    "ResultHandler",
+    "RowsHandler",
+    "StoredHandler",
+    "result_json",
+]
+
+#: What the metadata of a result's field may tell.
+FIELD = ("datatype", "arraysize", "xtype", "unit", "ucd", "utype", "description")
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+def result_json(job: Job, result: Result) -> dict[str, Any]:
+    """What a result is, without its rows."""
+    columns = []
+    for field in result.schema:
+        metadata = field.metadata or {}
+        column = {"name": field.name, "arrow": str(field.type)}
+        for key in FIELD:
+            column[key] = metadata.get(key.encode(), b"").decode()
+        columns.append(column)
+    return {
+        "id": job.id,
+        "query": job.query,
+        "columns": columns,
+        "rows": result.rows,
+        "size": result.size,
+        "complete": result.complete,
+        "overflow": result.overflow,
+        "provenance": {
+            key.removeprefix("lsp:"): value
+            for key, value in result.metadata.items()
+            if key.startswith("lsp:")
+        },
+    }
+
+
+class StoredHandler(PortalHandler):
+    """What the handlers of results share."""
+
+    async def result(self, job_id: str) -> Result:
+        """The result of a job of the caller, finished or growing.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if there is no such job, it has no row yet, or it failed:
+            then with the error it failed with.
+        """
+        job = self.platform.jobs.get(self.caller, job_id)
+        if job.phase is Phase.ERROR and job.error:
+            raise error_from_dict(dict(job.error))
+        if job.phase is Phase.ABORTED:
+            raise QueryAbortedError("The query was cancelled.", hint="Run it again.")
+        return await asyncio.to_thread(self.platform.jobs.result, self.caller, job_id)
+
+    async def finished(self, job_id: str, wait: float = 0.0) -> Result:
+        """The finished result of a job, after ``wait`` seconds at most.
+
+        Raises
+        ------
+        lsp_jupyter.errors.StateError
+            Raised if the job has not ended by then.
+        """
+        job = self.platform.jobs.get(self.caller, job_id)
+        if wait and not job.phase.final:
+            job = await self.unless_gone(self.platform.jobs.finished(self.caller, job_id, wait))
+        if not job.phase.final:
+            raise StateError(
+                "The query has not ended yet.",
+                hint="Ask again when its phase is COMPLETED.",
+            )
+        return await self.result(job_id)
+
+
+class ResultHandler(StoredHandler):
+    """``portal/results/{id}``."""
+
+    async def get(self, job_id: str) -> None:
+        """Answer what the result is: columns, rows so far, provenance."""
+        result = await self.result(job_id)
+        job = self.platform.jobs.get(self.caller, job_id)
+        await self.send(result_json(job, result))
+
+
+class RowsHandler(StoredHandler):
+    """``portal/results/{id}/rows``: one page of a view."""
+
+    async def get(self, job_id: str) -> None:
+        """Answer an Arrow stream, and the rows of the whole view in ``X-LSP-Rows``."""
+        config = self.settings_of_instance
+        view = View.parse(self.get_query_argument("view", ""))
+        start = self.number("start", 0)
+        count = self.number("count", config.grid_page, high=config.grid_page)
+        result = await self.result(job_id)
+        table, rows = await self.unless_gone(
+            self.platform.views.rows(result.id, view, start, count)
+        )
+        data = await asyncio.to_thread(page_bytes, table, config.cell_max)
+        self.set_header("X-LSP-Rows", str(rows))
+        self.set_header("X-LSP-Complete", "true" if result.complete else "false")
+        self.send_bytes(data, ARROW)
+
+
+class ArrowHandler(StoredHandler):
+    """``portal/results/{id}/arrow``: the whole result, as it lies on the disk."""
+
+    async def get(self, job_id: str) -> None:
+        """Answer the file, after the query has ended."""
+        result = await self.finished(job_id, self.settings_of_instance.poll_max)
+        chunks = read_file(result.path, result.size)
+        self.set_header("Content-Type", ARROW)
+        self.set_header("Content-Length", str(result.size))
+        await self.stream(chunks)
+
+
+class FileHandler(StoredHandler):
+    """``portal/results/{id}/file``: where a kernel on this machine can map it."""
+
+    async def get(self, job_id: str) -> None:
+        """Answer the path. Until the result is complete, the file is not."""
+        result = await self.result(job_id)
+        self.send_json(
+            {
+                "path": str(result.path),
+                "size": result.size,
+                "rows": result.rows,
+                "complete": result.complete,
+                "overflow": result.overflow,
+            }
+        )
+
+
+class DownloadHandler(StoredHandler):
+    """``portal/results/{id}/download``: the whole result as a file of a chosen format."""
+
+    async def get(self, job_id: str) -> None:
+        """Answer the file as an attachment."""
+        try:
+            form = writer_for(self.get_query_argument("format", "csv"))
+        except ParameterError as error:
+            raise ParameterError(error.message, parameter="format", hint=error.hint) from None
+        result = await self.finished(job_id)
+        header = TableHeader(result.schema, result.overflow, provenance(result.schema), result.rows)
+        self.set_header("Content-Type", form.mime)
+        self.attach(f"lsp-{job_id}.{form.extension}")
+        await self.stream(iter(form.write(header, result.iter_batches())))
+
+
+def read_file(path: Path, size: int, block: int = 1 << 20) -> Iterator[bytes]:
+    """The bytes of a file that must have that size.
+
+    Raises
+    ------
+    lsp_jupyter.errors.ResultNotFoundError
+        Raised if it was deleted.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            while size and (data := file.read(min(block, size))):
+                size -= len(data)
+                yield data
+    except FileNotFoundError:
+        size = -1
+    if size:
+        raise ResultNotFoundError("The result was deleted.", hint="Run the query again.")

@@ -1,0 +1,54 @@
+"""Where the private handlers are."""
+
+from __future__ import annotations
+
+from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
+from lsp_jupyter.portal.jobs import AbortHandler, JobHandler, JobsHandler
+from lsp_jupyter.portal.results import (
+    ArrowHandler,
+    DownloadHandler,
+    FileHandler,
+    ResultHandler,
+    RowsHandler,
+)
+from lsp_jupyter.portal.selecting import SelectionHandler
+from lsp_jupyter.portal.startup import Route
+from lsp_jupyter.portal.status import HealthHandler, VersionHandler
+from lsp_jupyter.portal.tabs import EventsHandler, ShowHandler
+from lsp_jupyter.web import PREFIX, MissingHandler
+
+__all__ = ["routes"]
+
+#: A job's id, which is its result's id too.
+ID = "([A-Za-z0-9]+)"
+
+
+def routes() -> list[Route]:
+    """The routes of the portal, and those anybody may use.
+
+    Returns
+    -------
+    routes : `list` of `tuple`
+        Patterns below the server's base URL; whatever else is under ``portal/`` is
+        answered with 404.
+    """
+    root = f"/{PREFIX}"
+    job, result = f"{root}/portal/jobs/{ID}", f"{root}/portal/results/{ID}"
+    return [
+        (f"{root}/version", VersionHandler, {}),
+        (f"{root}/health", HealthHandler, {}),
+        (f"{root}/portal/catalog", CatalogHandler, {}),
+        (f"{root}/portal/examples", ExamplesHandler, {}),
+        (f"{root}/portal/jobs", JobsHandler, {}),
+        (job, JobHandler, {}),
+        (f"{job}/abort", AbortHandler, {}),
+        (result, ResultHandler, {}),
+        (f"{result}/rows", RowsHandler, {}),
+        (f"{result}/arrow", ArrowHandler, {}),
+        (f"{result}/file", FileHandler, {}),
+        (f"{result}/download", DownloadHandler, {}),
+        (f"{result}/selection", SelectionHandler, {}),
+        (f"{root}/portal/show", ShowHandler, {}),
+        (f"{root}/portal/events", EventsHandler, {}),
+        (f"{root}/portal(?:/.*)?", MissingHandler, {}),
+    ]
