@@ -1,1 +1,54 @@
-""""""
+"""The Notebook Aspect: query, see and share data from code.
+
+Nothing is imported before it is used: notebooks start at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lsp_jupyter.notebook.results import CutOffWarning, Result
+    from lsp_jupyter.notebook.selection import Selection
+    from lsp_jupyter.notebook.session import (
+        columns,
+        connect,
+        history,
+        last,
+        query,
+        result,
+        show,
+        submit,
+        tables,
+    )
+
+__all__ = [
+    "CutOffWarning",
+    "Result",
+    "Selection",
+    "columns",
+    "connect",
+    "history",
+    "last",
+    "query",
+    "result",
+    "show",
+    "submit",
+    "tables",
+]
+
+_MODULES = {"CutOffWarning": "results", "Result": "results", "Selection": "selection"}
+
+
+def __getattr__(name: str) -> Any:
+    """Find what is asked for when it is first used."""
+    if name in __all__:
+        module = import_module(f"lsp_jupyter.notebook.{_MODULES.get(name, 'session')}")
+        return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,240 @@
+"""HTTP with the platform's private routes, from a kernel."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from lsp_jupyter.errors import (
+    AuthenticationError,
+    ForbiddenError,
+    JobNotFoundError,
+    LspError,
+    RemoteError,
+    ServerNotFoundError,
+    error_from_dict,
+)
+from lsp_jupyter.notebook.connection import Connection, Finder, is_loopback
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["Client", "check_id"]
+
+#: Seconds to connect, and seconds without a byte. A file may have to be
+#: fetched from elsewhere first, which takes its time.
+CONNECT, READ, READ_FILE = 10.0, 60.0, 1800.0
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+_GONE = "Start JupyterLab again, or choose another server with lsp.connect(url, token=…)."
+
+
+def check_id(job_id: str) -> str:
+    """Return a job id if it can be one.
+
+    Raises
+    ------
+    lsp_jupyter.errors.JobNotFoundError
+        Raised if no job can have that id.
+    """
+    if not isinstance(job_id, str) or not _ID.fullmatch(job_id):
+        raise JobNotFoundError(
+            "That is not the id of a job.", hint="lsp.history() lists your jobs with their ids."
+        )
+    return job_id
+
+
+class Client:
+    """Talks to one server; safe to use from several threads.
+
+    Parameters
+    ----------
+    connection : `Connection`, optional
+        The server. By default it is looked up for each request, see `Finder`.
+    """
+
+    def __init__(self, connection: Connection | None = None) -> None:
+        self._connection = connection
+        self._finder = Finder()
+        self._local = threading.local()
+
+    @property
+    def connection(self) -> Connection:
+        """The server it talks to now."""
+        return self._connection or self._finder.find()
+
+    def __repr__(self) -> str:
+        return f"Client({self._connection.url!r})" if self._connection else "Client()"
+
+    def get(
+        self, path: str, params: Mapping[str, str | int] | None = None, *, timeout: float = READ
+    ) -> Any:
+        """GET JSON of a path below ``lsp_jupyter/``.
+
+        Parameters
+        ----------
+        path : `str`
+            Relative to the platform's URL.
+        params : mapping, optional
+            The query string.
+        timeout : `float`
+            Seconds without a byte after which it gives up.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised as the class the server sent; `ServerNotFoundError` if it
+            does not answer.
+        """
+        with self._answer("GET", path, params=params, timeout=timeout) as reply:
+            return _json(reply)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = READ,
+    ) -> Any:
+        """POST, PUT or DELETE; answers the JSON that came back, or `None`."""
+        with self._answer(method, path, json=body, timeout=timeout) as reply:
+            return None if reply.status_code == 204 else _json(reply)
+
+    def page(self, path: str, params: Mapping[str, str | int]) -> tuple[bytes, Mapping[str, str]]:
+        """GET a short binary answer: its bytes and its headers."""
+        with self._answer("GET", path, params=params, timeout=READ) as reply:
+            return reply.content, reply.headers
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[Any]:
+        """GET a long binary answer, as a file object that is not sought."""
+        with self._answer("GET", path, timeout=READ_FILE, stream=True) as reply:
+            # What the server may have compressed on the way.
+            reply.raw.decode_content = True
+            yield reply.raw
+
+    @contextmanager
+    def _answer(
+        self, method: str, path: str, *, timeout: float, **options: Any
+    ) -> Iterator[requests.Response]:
+        import requests
+        import urllib3
+
+        connection = self.connection
+        try:
+            with self._session(connection).request(
+                method,
+                connection.base + path,
+                auth=_Bearer(connection),
+                timeout=(CONNECT, timeout),
+                allow_redirects=False,
+                **options,
+            ) as reply:
+                if reply.status_code >= 300:
+                    raise _error(reply, connection)
+                yield reply
+        # Nothing is chained: frames below hold the request's headers.
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt from None
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            raise RemoteError(
+                f"The server {connection.url} did not answer in time.", hint="Try again later."
+            ) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise _unreachable(connection, error) from None
+
+    def _session(self, connection: Connection) -> requests.Session:
+        """One session a thread, made anew when the server changes."""
+        import requests
+
+        known: tuple[str, requests.Session] | None = getattr(self._local, "session", None)
+        if known is not None and known[0] == connection.url:
+            return known[1]
+        session = requests.Session()
+        session.headers["Accept-Encoding"] = "identity"
+        if is_loopback(connection.url):
+            # No proxy and no netrc for this machine itself. Its certificate is
+            # made for another name.
+            session.trust_env = False
+            session.verify = False
+            _quiet()
+        self._local.session = (connection.url, session)
+        return session
+
+
+class _Bearer:
+    """Adds the token as late as possible, and shows nothing of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._token = connection.token
+
+    def __call__(self, request: Any) -> Any:
+        if self._token.reveal():
+            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request
+
+
+def _quiet() -> None:
+    """No warning for this machine's own certificate."""
+    import warnings
+
+    import urllib3
+
+    warnings.filterwarnings(
+        "ignore",
+        r"Unverified HTTPS request is being made to host '(localhost|127\.|::1|\[::1)",
+        urllib3.exceptions.InsecureRequestWarning,
+    )
+
+
+def _json(reply: requests.Response) -> Any:
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        raise RemoteError(
+            "The server's answer is not what was expected.",
+            hint="Kernel and server may have different versions: restart both.",
+        ) from None
+
+
+def _error(reply: requests.Response, connection: Connection) -> LspError:
+    """The error an answer tells."""
+    try:
+        told = reply.json()["error"]
+        if isinstance(told, dict) and "code" in told:
+            return error_from_dict(told)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    status = reply.status_code
+    if status == 401:
+        return AuthenticationError(
+            f"The server {connection.url} does not take this token.",
+            hint="Connect again with lsp.connect(url, token=…).",
+        )
+    if status == 403:
+        return ForbiddenError(f"The server {connection.url} does not allow this.")
+    if status in (301, 302, 303, 307, 308, 404, 405):
+        return ServerNotFoundError(
+            f"There is no Science Platform at {connection.url}.",
+            hint="Check the URL. The server needs the extension: "
+            "`jupyter server extension enable lsp_jupyter`.",
+        )
+    return RemoteError(f"The server {connection.url} answered with HTTP status {status}.")
+
+
+def _unreachable(connection: Connection, error: Exception) -> LspError:
+    import requests
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return ServerNotFoundError(
+            f"The certificate of {connection.url} cannot be verified.",
+            hint="Ask its operator, or set REQUESTS_CA_BUNDLE to the authority's certificate.",
+        )
+    if isinstance(error, requests.ConnectionError):
+        return ServerNotFoundError(f"The server {connection.url} does not answer.", hint=_GONE)
+    return RemoteError(f"The answer of the server {connection.url} broke off.", hint="Try again.")

@@ -1,0 +1,176 @@
+"""``%%adql`` and ``%adql`` in IPython."""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import shlex
+import warnings
+from collections import ChainMap
+from typing import Any, NoReturn
+
+from IPython.core.error import UsageError as MagicUsageError
+from IPython.core.magic import (
+    Magics,
+    cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
+from IPython.display import display
+
+from lsp_jupyter.errors import LspError, QueryAbortedError
+from lsp_jupyter.notebook import session
+from lsp_jupyter.notebook.binding import bind
+from lsp_jupyter.notebook.failure import show_plainly
+from lsp_jupyter.notebook.results import CutOffWarning, Result
+
+__all__ = ["AdqlMagics", "load_ipython_extension"]
+
+#: IPython's types do not fit, or there are none.
+_display: Any = display
+_cell: Any = cell_magic("adql")
+_line_magic: Any = line_magic("adql")
+
+_COMMANDS = (
+    "%adql takes `tables [pattern]`, `columns <table>`, `jobs`, `cancel <id>` or a query. "
+    "A longer query goes into a cell that begins with %%adql."
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reads the line of a magic; what it cannot read is one line of text, no traceback."""
+
+    def error(self, message: str) -> NoReturn:
+        raise MagicUsageError(f"{message}. {self.format_usage().strip()}")
+
+
+def _name(text: str) -> str:
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a variable")
+    return text
+
+
+def _parser() -> _Parser:
+    parser = _Parser("%%adql", add_help=False, allow_abbrev=False)
+    parser.add_argument("name", nargs="?", type=_name)
+    parser.add_argument("--maxrec", type=int, metavar="N")
+    parser.add_argument("--async", dest="later", action="store_true")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--show", action="store_true")
+    shown.add_argument("--noshow", action="store_true")
+    return parser
+
+
+@magics_class
+class AdqlMagics(Magics):
+    """Queries in cells."""
+
+    @property
+    def _names(self) -> dict[str, Any]:
+        """The variables of the notebook."""
+        names: dict[str, Any] = self.shell.user_ns if self.shell else {}
+        return names
+
+    @no_var_expand
+    @needs_local_scope
+    @_cell  # type: ignore[untyped-decorator]
+    def adql_cell(self, line: str, cell: str, local_ns: dict[str, Any] | None = None) -> None:
+        """Run the cell as an ADQL query.
+
+        ``%%adql [name] [--maxrec N] [--async] [--show | --noshow]``
+
+        The result is bound to the variable ``name`` and shown as a table.
+        ``--maxrec N`` cuts it off after N rows. ``--async`` does not wait for
+        the end, and shows the table only with ``--show``; ``--noshow`` shows
+        one line instead.
+
+        ``{value}`` in the query is replaced by the value of that Python
+        variable, as a literal: numbers, text in quotes, times, and lists as
+        ``(a, b, c)``. ``{{`` is a brace itself. If the query fails, the
+        variable stays as it was.
+        """
+        try:
+            options = _parser().parse_args(shlex.split(line))
+        except ValueError as error:
+            raise MagicUsageError(f"%%adql: {error}.") from None
+        with show_plainly(cell, caller=False), warnings.catch_warnings():
+            # What is shown says it.
+            warnings.simplefilter("ignore", CutOffWarning)
+            found = self._run(cell, local_ns, options)
+            if options.name:
+                self._names[options.name] = found
+            if options.show or not (options.noshow or options.later):
+                _show_table(found)
+            else:
+                _display({"text/plain": _line(found)}, raw=True)
+
+    def _run(self, cell: str, local_ns: dict[str, Any] | None, options: Any) -> Result:
+        names = ChainMap(local_ns or {}, self._names)
+        found = session.run_bound(
+            bind(cell, names), maxrec=options.maxrec, run_id=options.name or ""
+        )
+        if options.later:
+            return found
+        try:
+            return session.wait_or_abort(found)
+        except KeyboardInterrupt:
+            raise QueryAbortedError(
+                "Interrupted; the query was cancelled on the server.", hint="Run the cell again."
+            ) from None
+
+    @no_var_expand
+    @_line_magic  # type: ignore[untyped-decorator]
+    def adql_line(self, line: str) -> Any:
+        """List what there is, or run a query of one line.
+
+        ``%adql tables [pattern]``, ``%adql columns <table>``, ``%adql jobs``,
+        ``%adql cancel <id>``, or ``stars = %adql SELECT …``.
+        """
+        command, _, rest = line.strip().partition(" ")
+        rest = rest.strip()
+        with show_plainly(line, caller=False):
+            match command.lower():
+                case "tables":
+                    return session.tables(rest or "*")
+                case "columns" if rest:
+                    return session.columns(rest)
+                case "jobs" if not rest:
+                    return session.history()
+                case "cancel" if rest:
+                    return session.result(rest).abort()
+                case "select" | "with":
+                    return self._run(line, None, _parser().parse_args([]))
+                case _:
+                    raise MagicUsageError(_COMMANDS)
+
+
+def _show_table(found: Result) -> None:
+    """Show the widget, or what there is without one."""
+    try:
+        _display(found.widget())
+    except LspError:
+        _display(found)  # Nothing to show yet, or no widget is built.
+
+
+def _line(found: Result) -> str:
+    """What a cell says that shows no table."""
+    job = found.job
+    text = f"Result {found.id}: {str(job['phase']).lower()}"
+    if job["phase"] == "COMPLETED":
+        text += f", {job['rows']:,} rows"
+        if job.get("overflow"):
+            text += ", cut off: the query has more"
+    return text + "."
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add the magics.
+
+    Parameters
+    ----------
+    shell : `~IPython.core.interactiveshell.InteractiveShell`
+        The shell of the kernel.
+    """
+    shell.register_magics(AdqlMagics)
