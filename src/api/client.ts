@@ -1,0 +1,184 @@
+/** The one way of the front end to the server. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { tableFromIPC } from 'apache-arrow';
+import type { Table } from 'apache-arrow';
+
+import { errorFromReply, isAbort, networkError } from './errors';
+import { isPlain } from './models';
+import type {
+  DownloadFormat,
+  Example,
+  Job,
+  Ranges,
+  Release,
+  ResultInfo,
+  Selection,
+  Submission,
+  Versions,
+  View
+} from './models';
+
+/** Rows of a view and where they stand. */
+export interface RowsReply {
+  /** The rows, with the extra column `__row__`: their place in the result. */
+  readonly table: Table;
+  /** Rows of the whole view so far. */
+  readonly rows: number;
+  readonly complete: boolean;
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** Typed requests to `{base_url}lsp_jupyter/`. */
+export class Client {
+  constructor(readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()) {}
+
+  /** Versions of the server's parts. */
+  versions(): Promise<Versions> {
+    return this._json('GET', ['version']);
+  }
+
+  /** Releases with their tables and columns. */
+  async catalog(): Promise<readonly Release[]> {
+    return (await this._json<{ releases: Release[] }>('GET', ['portal', 'catalog'])).releases;
+  }
+
+  /** Queries to begin with. */
+  async examples(): Promise<readonly Example[]> {
+    return (await this._json<{ examples: Example[] }>('GET', ['portal', 'examples'])).examples;
+  }
+
+  /** Submit a query; a query that is not valid raises its `PlatformError`. */
+  submit(submission: Submission): Promise<Job> {
+    return this._json('POST', ['portal', 'jobs'], { origin: 'portal', ...submission });
+  }
+
+  /** The newest jobs. */
+  async jobs(last: number): Promise<readonly Job[]> {
+    return (await this._json<{ jobs: Job[] }>('GET', ['portal', 'jobs'], undefined, { last })).jobs;
+  }
+
+  /** One job. */
+  job(id: string, signal?: AbortSignal): Promise<Job> {
+    return this._json('GET', ['portal', 'jobs', id], undefined, undefined, signal);
+  }
+
+  /** Cancel a job. */
+  async abort(id: string): Promise<void> {
+    await this._request('POST', ['portal', 'jobs', id, 'abort']);
+  }
+
+  /** Delete a job and its result. */
+  async remove(id: string): Promise<void> {
+    await this._request('DELETE', ['portal', 'jobs', id]);
+  }
+
+  /** What a result holds. */
+  result(id: string, signal?: AbortSignal): Promise<ResultInfo> {
+    return this._json('GET', ['portal', 'results', id], undefined, undefined, signal);
+  }
+
+  /** Some rows of a view of a result. */
+  async rows(
+    id: string,
+    start: number,
+    count: number,
+    view: View,
+    signal?: AbortSignal
+  ): Promise<RowsReply> {
+    const query = { start, count, view: isPlain(view) ? undefined : JSON.stringify(view) };
+    const reply = await this._request(
+      'GET',
+      ['portal', 'results', id, 'rows'],
+      undefined,
+      query,
+      signal
+    );
+    const bytes = new Uint8Array(await reply.arrayBuffer());
+    return {
+      table: tableFromIPC(bytes),
+      rows: Number(reply.headers.get('X-LSP-Rows') ?? 0),
+      complete: reply.headers.get('X-LSP-Complete') === 'true'
+    };
+  }
+
+  /** The selected rows of a result. */
+  selection(id: string): Promise<Selection> {
+    return this._json('GET', ['portal', 'results', id, 'selection']);
+  }
+
+  /** Select rows, given in positions of a view. */
+  select(id: string, ranges: Ranges, view: View): Promise<Selection> {
+    return this._json('PUT', ['portal', 'results', id, 'selection'], {
+      ranges,
+      view: isPlain(view) ? null : view
+    });
+  }
+
+  /** Where the browser downloads a result from; the cookie authenticates. */
+  downloadUrl(id: string, format: DownloadFormat): string {
+    return this._url(['portal', 'results', id, 'download'], { format });
+  }
+
+  /**
+   * The address of the event channel.
+   *
+   * It never holds the token: the browser's cookie authenticates.
+   */
+  eventsUrl(since: number | null): string {
+    const url = URLExt.join(this.settings.wsUrl, 'lsp_jupyter', 'portal', 'events');
+    return since === null ? url : `${url}?since=${since}`;
+  }
+
+  private _url(path: readonly string[], query: Query = {}): string {
+    const url = URLExt.join(
+      this.settings.baseUrl,
+      'lsp_jupyter',
+      ...path.map(part => encodeURIComponent(part))
+    );
+    const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+    const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+    return text ? `${url}?${text}` : url;
+  }
+
+  private async _json<T>(
+    method: string,
+    path: readonly string[],
+    body?: unknown,
+    query?: Query,
+    signal?: AbortSignal
+  ): Promise<T> {
+    const reply = await this._request(method, path, body, query, signal);
+    return (await reply.json()) as T;
+  }
+
+  private async _request(
+    method: string,
+    path: readonly string[],
+    body?: unknown,
+    query?: Query,
+    signal?: AbortSignal
+  ): Promise<Response> {
+    // 'no-cache' revalidates, and unlike 'no-store' adds no cache buster to the address.
+    const init: RequestInit = { method, cache: 'no-cache', signal };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+    }
+    let reply: Response;
+    try {
+      reply = await ServerConnection.makeRequest(this._url(path, query), init, this.settings);
+    } catch (reason) {
+      // ServerConnection wraps every failure of fetch, a cancelled request too.
+      if (isAbort(reason) || signal?.aborted) {
+        throw new DOMException('Cancelled', 'AbortError');
+      }
+      throw networkError();
+    }
+    if (!reply.ok) {
+      throw errorFromReply(reply.status, await reply.json().catch(() => null));
+    }
+    return reply;
+  }
+}

@@ -1,0 +1,175 @@
+/** What the server sends: the shapes of `lsp_jupyter/portal`. */
+
+import type { ErrorData } from './errors';
+
+/** One column of a published table. */
+export interface ColumnInfo {
+  readonly name: string;
+  readonly datatype: string;
+  readonly arraysize?: string | null;
+  readonly unit?: string | null;
+  readonly ucd?: string | null;
+  readonly description?: string | null;
+  readonly principal?: boolean;
+  readonly indexed?: boolean;
+}
+
+/** One published table. */
+export interface TableInfo {
+  /** As queries write it, such as `gaia.source`. */
+  readonly name: string;
+  readonly description?: string | null;
+  readonly rows: number | null;
+  /** The columns of its position (ICRS, degrees). */
+  readonly position?: readonly [string, string] | null;
+  readonly columns: readonly ColumnInfo[];
+}
+
+/** A set of tables published together. */
+export interface Release {
+  readonly name: string;
+  readonly title?: string | null;
+  readonly description?: string | null;
+  readonly license?: string | null;
+  readonly citation?: string | null;
+  readonly tables: readonly TableInfo[];
+}
+
+/** A query that works and shows something. */
+export interface Example {
+  readonly title: string;
+  readonly adql: string;
+}
+
+/** Phases of a job (UWS 1.1 section 2.1.3). */
+export type Phase =
+  'PENDING' | 'QUEUED' | 'EXECUTING' | 'COMPLETED' | 'ERROR' | 'ABORTED' | 'HELD' | 'ARCHIVED';
+
+/** One job, as its owner sees it. Times are ISO 8601, UTC. */
+export interface Job {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly query: string;
+  readonly origin: string;
+  readonly run_id?: string;
+  readonly created: string;
+  readonly started?: string | null;
+  readonly ended?: string | null;
+  /** Seconds it has run, `null` before it starts. */
+  readonly elapsed?: number | null;
+  readonly rows: number;
+  /** Bytes of its result. */
+  readonly size: number;
+  readonly fraction?: number | null;
+  readonly overflow: boolean;
+  readonly error?: ErrorData | null;
+}
+
+/** What a query asks for. */
+export interface Submission {
+  readonly adql: string;
+  readonly maxrec?: number;
+  readonly origin?: 'portal' | 'notebook';
+  readonly run_id?: string;
+}
+
+/** One column of a result. */
+export interface ResultColumn {
+  readonly name: string;
+  readonly datatype?: string | null;
+  readonly arraysize?: string | null;
+  readonly xtype?: string | null;
+  readonly unit?: string | null;
+  readonly ucd?: string | null;
+  readonly description?: string | null;
+  /** Its Arrow type. */
+  readonly arrow?: string;
+}
+
+/** A result: everything about it but the rows. */
+export interface ResultInfo {
+  /** The id of its job. */
+  readonly id: string;
+  readonly query: string;
+  readonly columns: readonly ResultColumn[];
+  readonly rows: number;
+  readonly size: number;
+  readonly complete: boolean;
+  readonly overflow: boolean;
+  readonly provenance?: Readonly<Record<string, string>>;
+}
+
+/** Half-open row ranges, ascending and disjoint. */
+export type Ranges = ReadonlyArray<readonly [number, number]>;
+
+/** The selected rows of a result, in the order of the result. */
+export interface Selection {
+  readonly ranges: Ranges;
+  readonly rows: number;
+  readonly revision: number;
+}
+
+/** The operators of a filter. */
+export type FilterOp =
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'contains'
+  | 'startswith'
+  | 'isnull'
+  | 'notnull'
+  | 'in'
+  | 'between';
+
+/** A value of a filter; integers beyond 2^53 travel as text. */
+export type FilterValue = string | number | boolean | null | ReadonlyArray<string | number>;
+
+/** One condition of a view. */
+export type Filter = readonly [column: string, op: FilterOp, value: FilterValue];
+
+/** One sort key of a view. */
+export type SortKey = readonly [column: string, order: 'asc' | 'desc'];
+
+/** A result sorted and filtered. */
+export interface View {
+  readonly sort: readonly SortKey[];
+  readonly filter: readonly Filter[];
+}
+
+/** Versions of the server's parts. */
+export interface Versions {
+  readonly package: string;
+  readonly labextension: string | null;
+  readonly api: number;
+  readonly instance?: string;
+  readonly role?: string;
+}
+
+/** Formats a result can be downloaded in. */
+export type DownloadFormat = 'csv' | 'tsv' | 'votable' | 'parquet' | 'arrow';
+
+/** A message of the event channel. */
+export interface EventMessage {
+  readonly seq?: number;
+  readonly topic: 'job' | 'show' | 'selection' | 'hello' | 'ping' | 'reset';
+  readonly id?: string;
+  readonly state?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Whether a job can still change by itself. */
+export function isActive(job: Pick<Job, 'phase'>): boolean {
+  return (
+    job.phase === 'PENDING' ||
+    job.phase === 'QUEUED' ||
+    job.phase === 'EXECUTING' ||
+    job.phase === 'HELD'
+  );
+}
+
+/** Whether a view shows every row in the order of the result. */
+export function isPlain(view: View): boolean {
+  return view.sort.length === 0 && view.filter.length === 0;
+}

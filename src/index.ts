@@ -1,0 +1,12 @@
+/** The plugins of the science platform. */
+
+import launcher from './plugins/launcher';
+import notebook from './plugins/notebook';
+import panel from './plugins/panel';
+import platform from './plugins/platform';
+import status from './plugins/status';
+import viewer from './plugins/viewer';
+
+export { CommandIDs, IPlatform } from './tokens';
+
+export default [platform, panel, viewer, notebook, launcher, status];

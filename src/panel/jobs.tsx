@@ -1,0 +1,248 @@
+/** The list of jobs. */
+
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { isActive } from '../api/models';
+import type { Job } from '../api/models';
+import { deleteIcon, editIcon, stopIcon, tableIcon, toNotebookIcon } from '../icons';
+import { firstTable } from '../state/code';
+import { bytes, duration, oneLine } from '../state/jobs';
+import type { JobsModel } from '../state/jobs';
+import { rowCount } from '../viewers/footer';
+import { HoverCard } from './hovercard';
+import type { CardContent } from './hovercard';
+import { Notice } from './notice';
+
+/** What a person can do with a job. */
+export interface JobActions {
+  open(id: string): void;
+  toNotebook(id: string): void;
+  edit(id: string): void;
+  cancel(id: string): void;
+  remove(id: string): void;
+}
+
+/** Milliseconds between two updates of the elapsed time. */
+const TICK = 500;
+
+const PHASES: Record<string, string> = {
+  PENDING: 'Not started',
+  QUEUED: 'Waiting',
+  EXECUTING: 'Running',
+  COMPLETED: 'Done',
+  ERROR: 'Failed',
+  ABORTED: 'Cancelled',
+  HELD: 'Held',
+  ARCHIVED: 'Archived'
+};
+
+const ORIGINS: Record<string, string> = {
+  portal: 'panel',
+  notebook: 'notebook',
+  sync: 'TAP',
+  async: 'TAP',
+  shell: 'shell'
+};
+
+/** A phase in a word a person uses. */
+export function phaseText(job: Pick<Job, 'phase'>): string {
+  return PHASES[job.phase] ?? job.phase;
+}
+
+/** The facts of a job on one line. */
+export function jobFacts(job: Job, elapsed: number | null): string {
+  const facts: string[] = [phaseText(job)];
+  if (job.phase === 'COMPLETED' || (job.phase === 'EXECUTING' && job.rows > 0)) {
+    facts.push(rowCount(job.rows) + (job.overflow ? ' (cut off)' : ''));
+  }
+  if (job.phase === 'EXECUTING' && job.fraction) {
+    facts.push(`${Math.floor(job.fraction * 100)} %`);
+  }
+  if (elapsed !== null) {
+    facts.push(duration(elapsed));
+  }
+  return facts.join(' · ');
+}
+
+function cardOf(job: Job, elapsed: number | null): CardContent {
+  const time = (text?: string | null): string => (text ? new Date(text).toLocaleString() : '');
+  return {
+    title: job.run_id || firstTable(job.query) || 'Query',
+    kind: phaseText(job),
+    text: job.error ? [job.error.message, job.error.hint].filter(Boolean).join(' ') : '',
+    facts: [
+      [
+        'Rows',
+        job.phase === 'COMPLETED'
+          ? job.rows.toLocaleString('en') + (job.overflow ? ', cut off' : '')
+          : ''
+      ],
+      ['Size', job.size ? bytes(job.size) : ''],
+      ['Ran', elapsed === null ? '' : duration(elapsed)],
+      ['Asked', time(job.created)],
+      ['From', ORIGINS[job.origin] ?? job.origin],
+      ['Job', job.id]
+    ],
+    code: job.query.length > 1200 ? `${job.query.slice(0, 1200)}…` : job.query
+  };
+}
+
+interface ItemProps {
+  readonly job: Job;
+  readonly elapsed: number | null;
+  readonly actions: JobActions;
+  readonly card: HoverCard;
+}
+
+function Action(props: { label: string; icon: typeof stopIcon; onClick: () => void }): JSX.Element {
+  const Icon = props.icon;
+  return (
+    <button
+      type="button"
+      className="lsp-IconButton"
+      title={props.label}
+      aria-label={props.label}
+      onClick={event => {
+        event.stopPropagation();
+        props.onClick();
+      }}
+    >
+      <Icon.react tag="span" />
+    </button>
+  );
+}
+
+function JobItem({ job, elapsed, actions, card }: ItemProps): JSX.Element {
+  const active = isActive(job);
+  const readable = job.phase === 'COMPLETED' || job.phase === 'EXECUTING';
+  const name = job.run_id || firstTable(job.query) || 'query';
+  return (
+    <li
+      className="lsp-Job"
+      data-id={job.id}
+      data-phase={job.phase}
+      tabIndex={0}
+      aria-label={`${name}: ${jobFacts(job, active ? null : elapsed)}`}
+      onDoubleClick={() => readable && actions.open(job.id)}
+      onMouseEnter={event => card.show(event.currentTarget, () => cardOf(job, elapsed))}
+      onMouseLeave={() => card.hide()}
+      onKeyDown={event => {
+        if (event.target === event.currentTarget && event.key === 'Enter' && readable) {
+          actions.open(job.id);
+        } else if (event.key === 'Delete') {
+          (active ? actions.cancel : actions.remove)(job.id);
+        }
+      }}
+    >
+      <div className="lsp-Job-line">
+        <span className="lsp-Job-state" role="img" aria-label={phaseText(job)} />
+        <span className="lsp-Job-name">{name}</span>
+        <span className="lsp-Job-origin">{ORIGINS[job.origin] ?? job.origin}</span>
+      </div>
+      <div className="lsp-Job-facts">{jobFacts(job, elapsed)}</div>
+      {active && (
+        <div
+          className={`lsp-Progress${job.fraction ? '' : ' lsp-mod-unknown'}`}
+          role="progressbar"
+          aria-label="Progress"
+          aria-valuenow={job.fraction ? Math.floor(job.fraction * 100) : undefined}
+        >
+          <div
+            style={job.fraction ? { width: `${Math.min(100, job.fraction * 100)}%` } : undefined}
+          />
+        </div>
+      )}
+      {job.error && (
+        <div
+          className="lsp-Job-error"
+          title={[job.error.message, job.error.hint].filter(Boolean).join('\n')}
+        >
+          {job.error.message}
+        </div>
+      )}
+      <div className="lsp-Job-query">{oneLine(job.query)}</div>
+      <div className="lsp-Job-actions">
+        {readable && (
+          <Action label="Open the table" icon={tableIcon} onClick={() => actions.open(job.id)} />
+        )}
+        {job.phase === 'COMPLETED' && (
+          <Action
+            label="Send to notebook"
+            icon={toNotebookIcon}
+            onClick={() => actions.toNotebook(job.id)}
+          />
+        )}
+        <Action label="Edit and run again" icon={editIcon} onClick={() => actions.edit(job.id)} />
+        {active ? (
+          <Action label="Cancel" icon={stopIcon} onClick={() => actions.cancel(job.id)} />
+        ) : (
+          <Action
+            label="Delete job and result"
+            icon={deleteIcon}
+            onClick={() => actions.remove(job.id)}
+          />
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** The list itself; the time of running jobs ticks. */
+export function JobList(props: { jobs: JobsModel; actions: JobActions }): JSX.Element {
+  const { jobs, actions } = props;
+  const card = React.useMemo(() => new HoverCard(), []);
+  React.useEffect(() => () => card.dispose(), [card]);
+  const [, tick] = React.useReducer((n: number) => n + 1, 0);
+  const running = jobs.list.some(job => job.phase === 'EXECUTING');
+  React.useEffect(() => {
+    if (!running) {
+      return undefined;
+    }
+    const timer = setInterval(tick, TICK);
+    return () => clearInterval(timer);
+  }, [running]);
+
+  if (!jobs.loaded && jobs.error) {
+    return <Notice error={jobs.error} action="Try again" onAction={() => void jobs.refresh()} />;
+  }
+  if (!jobs.loaded) {
+    return <Notice text="Reading the jobs…" busy />;
+  }
+  if (jobs.list.length === 0) {
+    return (
+      <Notice
+        text="No queries yet."
+        hint="Queries from this panel, from notebooks and from outside clients show here."
+      />
+    );
+  }
+  return (
+    <ul className="lsp-Jobs" aria-label="Jobs" onScroll={() => card.hide()}>
+      {jobs.list.map(job => (
+        <JobItem key={job.id} job={job} elapsed={jobs.elapsed(job)} actions={actions} card={card} />
+      ))}
+    </ul>
+  );
+}
+
+/** The section of the side panel. */
+export class JobsSection extends ReactWidget {
+  constructor(
+    private readonly _jobs: JobsModel,
+    private readonly _actions: JobActions
+  ) {
+    super();
+    this.addClass('lsp-Section');
+    this.addClass('lsp-JobsSection');
+    this.title.label = 'Jobs';
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <UseSignal signal={this._jobs.changed}>
+        {() => <JobList jobs={this._jobs} actions={this._actions} />}
+      </UseSignal>
+    );
+  }
+}

@@ -1,0 +1,305 @@
+/** The section where queries are written and run. */
+
+import type { IEditorServices } from '@jupyterlab/codeeditor';
+import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
+import { Signal } from '@lumino/signaling';
+import { Panel } from '@lumino/widgets';
+import * as React from 'react';
+
+import { PlatformError, asPlatformError } from '../api/errors';
+import { isActive } from '../api/models';
+import type { Job } from '../api/models';
+import { runIcon, stopIcon } from '../icons';
+import type { IPlatform } from '../tokens';
+import { AdqlEditor } from './editor';
+import { jobFacts } from './jobs';
+
+/** Milliseconds between two updates of the elapsed time. */
+const TICK = 200;
+
+/** What the form around the editor shows. */
+interface FormState {
+  readonly maxrec: string;
+  readonly submitting: boolean;
+  readonly error: PlatformError | null;
+  /** The job that was run last from here. */
+  readonly job: string;
+}
+
+/** Editor, examples, row limit, Run button, and what became of the last run. */
+export class QuerySection extends Panel {
+  constructor(
+    private readonly _platform: IPlatform,
+    services: IEditorServices
+  ) {
+    super();
+    this.addClass('lsp-Section');
+    this.addClass('lsp-QuerySection');
+    this.title.label = 'Query';
+    this.editor = new AdqlEditor(services, () => void this.run());
+    this.addWidget(new Part(this, () => <Examples section={this} />, 'lsp-Query-head'));
+    this.addWidget(this.editor);
+    this.addWidget(new Part(this, () => <Controls section={this} />, 'lsp-Query-foot'));
+    this.editor.model.sharedModel.changed.connect(() => {
+      if (this._state.error) {
+        this.update_({ error: null });
+      }
+      this._edited.emit(this.editor.text);
+    });
+    _platform.catalog.changed.connect(() => this._begin());
+    this._begin();
+    _platform.jobs.changed.connect(() => this._changed.emit(undefined));
+    _platform.settings.changed.connect(() => this._useSettings());
+    this._useSettings();
+  }
+
+  readonly editor: AdqlEditor;
+
+  get platform(): IPlatform {
+    return this._platform;
+  }
+
+  get state(): FormState {
+    return this._state;
+  }
+
+  /** The form shows something else. */
+  get changed(): Signal<this, void> {
+    return this._changed;
+  }
+
+  /** The query was edited. */
+  get edited(): Signal<this, string> {
+    return this._edited;
+  }
+
+  /** A query was accepted. */
+  get submitted(): Signal<this, Job> {
+    return this._submitted;
+  }
+
+  /** Put a query into the editor. */
+  setQuery(text: string): void {
+    this._touched = true;
+    this.editor.text = text;
+    this.editor.editor.focus();
+  }
+
+  /** Change the row limit. */
+  setMaxrec(text: string): void {
+    this.update_({ maxrec: text });
+  }
+
+  /** Run what is in the editor. */
+  async run(): Promise<Job | null> {
+    const adql = this.editor.text;
+    if (this._state.submitting || adql.trim() === '') {
+      return null;
+    }
+    const maxrec = this._state.maxrec.trim();
+    this.editor.unmark();
+    this.update_({ submitting: true, error: null, job: '' });
+    try {
+      const limit = maxrec === '' ? undefined : parseMaxrec(maxrec);
+      const job = await this._platform.jobs.submit({ adql, maxrec: limit });
+      this.update_({ submitting: false, job: job.id });
+      this._submitted.emit(job);
+      return job;
+    } catch (reason) {
+      this._fail(asPlatformError(reason));
+      return null;
+    }
+  }
+
+  override dispose(): void {
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  /** Fill in the first example, unless a person wrote something. */
+  private _begin(): void {
+    const [first] = this._platform.catalog.examples;
+    if (first && this.editor.text.trim() === '' && !this._touched) {
+      this.editor.text = first.adql;
+    }
+    this._changed.emit(undefined);
+  }
+
+  private _fail(error: PlatformError): void {
+    this.update_({ submitting: false, error });
+    if (error.placed) {
+      this.editor.mark(error.line, error.column, error.length, error.message);
+    }
+  }
+
+  private update_(change: Partial<FormState>): void {
+    this._state = { ...this._state, ...change };
+    this._changed.emit(undefined);
+  }
+
+  private _useSettings(): void {
+    const { maxrec, editorFontSize } = this._platform.settings.current;
+    this.editor.editor.setOption('fontSize', editorFontSize || null);
+    if (maxrec !== this._maxrec) {
+      this._maxrec = maxrec;
+      this.update_({ maxrec: maxrec ? String(maxrec) : '' });
+    }
+  }
+
+  private _state: FormState = { maxrec: '', submitting: false, error: null, job: '' };
+  private _touched = false;
+  private _maxrec = -1;
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _edited = new Signal<this, string>(this);
+  private readonly _submitted = new Signal<this, Job>(this);
+}
+
+/** Read a row limit as people write it: `1000`, `1 000`, `10k`, `1M`. */
+export function parseMaxrec(text: string): number {
+  const match = /^(-?\d+(?:\.\d+)?)([kKM]?)$/.exec(text.replace(/[\s,_]/g, ''));
+  const value = match
+    ? Number(match[1]) * { '': 1, k: 1e3, K: 1e3, M: 1e6 }[match[2] as '' | 'k' | 'K' | 'M']
+    : NaN;
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new PlatformError({
+      code: 'ParameterError',
+      message: `“${text}” is not a number of rows.`,
+      hint: 'Write a whole number such as 1000, 10k or 1M, or leave it empty.'
+    });
+  }
+  return value;
+}
+
+/** One React part of the section, drawn again when the section changes. */
+class Part extends ReactWidget {
+  constructor(
+    section: QuerySection,
+    private readonly _draw: () => JSX.Element,
+    className: string
+  ) {
+    super();
+    this.addClass(className);
+    section.changed.connect(() => this.update());
+  }
+
+  protected override render(): JSX.Element {
+    return this._draw();
+  }
+}
+
+function Examples({ section }: { section: QuerySection }): JSX.Element {
+  const { examples } = section.platform.catalog;
+  return (
+    <HTMLSelect
+      className="lsp-Examples"
+      aria-label="Examples"
+      title="Put an example into the editor"
+      value=""
+      disabled={examples.length === 0}
+      onChange={event => {
+        const example = examples[Number(event.target.value)];
+        if (example) {
+          section.setQuery(example.adql);
+        }
+      }}
+    >
+      <option value="" disabled>
+        Examples…
+      </option>
+      {examples.map((example, i) => (
+        <option key={example.title} value={String(i)}>
+          {example.title}
+        </option>
+      ))}
+    </HTMLSelect>
+  );
+}
+
+function Failure({ section, error }: { section: QuerySection; error: PlatformError }): JSX.Element {
+  return (
+    <div className="lsp-Query-error" role="alert">
+      {error.placed && (
+        <button
+          type="button"
+          className="lsp-Link"
+          title="Go there"
+          onClick={() => section.editor.goTo(error.line, error.column)}
+        >
+          Line {error.line}, column {error.column}
+        </button>
+      )}
+      <span className="lsp-Query-message">{error.message}</span>
+      {error.hint && <span className="lsp-Query-hint">{error.hint}</span>}
+    </div>
+  );
+}
+
+/** What became of the last run. */
+function Status({ section }: { section: QuerySection }): JSX.Element {
+  const { jobs } = section.platform;
+  const { job: id, submitting } = section.state;
+  const [, tick] = React.useReducer((n: number) => n + 1, 0);
+  const job = id ? jobs.get(id) : undefined;
+  const running = job !== undefined && isActive(job);
+  React.useEffect(() => {
+    if (!running) {
+      return undefined;
+    }
+    const timer = setInterval(tick, TICK);
+    return () => clearInterval(timer);
+  }, [running]);
+  const text = submitting ? 'Sending…' : job ? jobFacts(job, jobs.elapsed(job)) : '';
+  return (
+    <div className="lsp-Query-status" data-phase={job?.phase}>
+      <span role="status">{text}</span>
+      {running && (
+        <button
+          type="button"
+          className="lsp-IconButton"
+          title="Cancel this query"
+          aria-label="Cancel this query"
+          onClick={() => void jobs.abort(job.id)}
+        >
+          <stopIcon.react tag="span" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Controls({ section }: { section: QuerySection }): JSX.Element {
+  const { maxrec, submitting, error } = section.state;
+  return (
+    <>
+      {error && <Failure section={section} error={error} />}
+      <div className="lsp-Query-controls">
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-accept lsp-Button lsp-Run"
+          title="Run the query (Shift+Enter or Ctrl+Enter)"
+          disabled={submitting}
+          onClick={() => void section.run()}
+        >
+          <runIcon.react tag="span" className="lsp-Run-icon" />
+          Run
+        </button>
+        <label
+          className="lsp-Maxrec"
+          title="Rows of the result at most; empty for the limit of the server"
+        >
+          <span>Max rows</span>
+          <input
+            type="text"
+            inputMode="numeric"
+            className="lsp-Input"
+            aria-label="Max rows"
+            placeholder="no limit"
+            value={maxrec}
+            onChange={event => section.setMaxrec(event.target.value)}
+          />
+        </label>
+      </div>
+      <Status section={section} />
+    </>
+  );
+}

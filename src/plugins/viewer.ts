@@ -1,0 +1,271 @@
+/** Results in the main area. */
+
+import { ILayoutRestorer } from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  Dialog,
+  ICommandPalette,
+  MainAreaWidget,
+  Notification,
+  ToolbarButton,
+  WidgetTracker,
+  showDialog
+} from '@jupyterlab/apputils';
+import { Menu, Widget } from '@lumino/widgets';
+
+import { isActive } from '../api/models';
+import type { DownloadFormat, Job } from '../api/models';
+import { deleteIcon, downloadIcon, editIcon, stopIcon, tableIcon, toNotebookIcon } from '../icons';
+import { ResultView, resultName } from '../panel/result';
+import { duration, oneLine } from '../state/jobs';
+import { rowCount } from '../viewers/footer';
+import { CommandIDs, IPlatform } from '../tokens';
+
+/** Formats of the download menu. */
+const FORMATS: ReadonlyArray<readonly [DownloadFormat, string]> = [
+  ['votable', 'VOTable'],
+  ['parquet', 'Parquet'],
+  ['csv', 'CSV'],
+  ['arrow', 'Arrow']
+];
+
+type Viewer = MainAreaWidget<ResultView>;
+
+/** Let the browser save what an address gives, without leaving the page. */
+function save(url: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = '';
+  document.body.appendChild(link);
+  link.click();
+  link.remove();
+}
+
+/** The viewer with its toolbar. */
+function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
+  const { commands } = app;
+  const run = (command: string, args: Record<string, string>): void =>
+    void commands.execute(command, args).catch(reason => Notification.error(String(reason)));
+  const content = new ResultView(id, platform, {
+    cancel: job => run(CommandIDs.cancelJob, { id: job }),
+    edit: job => run(CommandIDs.editQuery, { id: job }),
+    rerun: job => run(CommandIDs.runQuery, { adql: job.query })
+  });
+  const viewer: Viewer = new MainAreaWidget({ content });
+  viewer.id = `lsp-result-${id}`;
+  viewer.addClass('lsp-Viewer');
+  viewer.title.closable = true;
+  viewer.title.icon = tableIcon;
+  viewer.title.label = 'Result';
+
+  const menu = new Menu({ commands });
+  for (const [format] of FORMATS) {
+    menu.addItem({ command: CommandIDs.download, args: { id, format } });
+  }
+  const notebook = new ToolbarButton({
+    icon: toNotebookIcon,
+    label: 'Send to notebook',
+    tooltip: 'Insert a cell that fetches this very result',
+    onClick: () => run(CommandIDs.sendToNotebook, { id })
+  });
+  const download: ToolbarButton = new ToolbarButton({
+    icon: downloadIcon,
+    label: 'Download',
+    tooltip: 'Save the whole result as a file',
+    onClick: () => {
+      const box = download.node.getBoundingClientRect();
+      menu.open(box.left, box.bottom);
+    }
+  });
+  const edit = new ToolbarButton({
+    icon: editIcon,
+    label: 'Edit query',
+    tooltip: 'Put the query back into the editor',
+    onClick: () => run(CommandIDs.editQuery, { id })
+  });
+  const query = new Widget();
+  query.addClass('lsp-Viewer-query');
+  viewer.toolbar.addItem('notebook', notebook);
+  viewer.toolbar.addItem('download', download);
+  viewer.toolbar.addItem('edit', edit);
+  viewer.toolbar.addItem('query', query);
+
+  const update = (): void => {
+    const { job } = content;
+    const done = job?.phase === 'COMPLETED';
+    notebook.enabled = done;
+    download.enabled = done;
+    if (job) {
+      query.node.textContent = oneLine(job.query);
+      query.node.title = job.query;
+      viewer.title.label = resultName(job);
+      viewer.title.caption = content.title.caption;
+    }
+  };
+  content.changed.connect(update);
+  content.disposed.connect(() => menu.dispose());
+  update();
+  return viewer;
+}
+
+/** Add the commands that work on jobs and results. */
+function activate(
+  app: JupyterFrontEnd,
+  platform: IPlatform,
+  restorer: ILayoutRestorer | null,
+  palette: ICommandPalette | null
+): void {
+  const { commands, shell } = app;
+  const { jobs, results, client } = platform;
+  const tracker = new WidgetTracker<Viewer>({ namespace: 'lsp-results' });
+
+  /** The job a command is about: the one named, else the viewer's, else the newest that fits. */
+  const about = (args: { id?: unknown }, fits: (job: Job) => boolean): Job | undefined => {
+    if (typeof args.id === 'string') {
+      return jobs.get(args.id);
+    }
+    const current = tracker.currentWidget?.content.job;
+    return current && tracker.currentWidget?.isVisible && fits(current)
+      ? current
+      : jobs.list.find(fits);
+  };
+  const isDone = (job: Job): boolean => job.phase === 'COMPLETED';
+
+  commands.addCommand(CommandIDs.openResult, {
+    label: 'Open the Newest Result',
+    caption: 'Open a result as a table',
+    icon: tableIcon,
+    isEnabled: args => typeof args.id === 'string' || jobs.list.some(isDone),
+    execute: args => {
+      const id = typeof args.id === 'string' ? args.id : jobs.list.find(isDone)?.id;
+      if (!id) {
+        return null;
+      }
+      const open = tracker.find(viewer => viewer.content.jobId === id);
+      if (open) {
+        shell.activateById(open.id);
+        return open;
+      }
+      const viewer = build(app, platform, id);
+      viewer.disposed.connect(() => results.close(id));
+      shell.add(viewer, 'main', { type: 'Science Platform Result' });
+      void tracker.add(viewer);
+      shell.activateById(viewer.id);
+      return viewer;
+    }
+  });
+  commands.addCommand(CommandIDs.cancelJob, {
+    label: 'Cancel the Running Query',
+    icon: stopIcon,
+    isEnabled: args => typeof args.id === 'string' || about(args, isActive) !== undefined,
+    execute: async args => {
+      const job = about(args, isActive);
+      if (job) {
+        await jobs.abort(job.id);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.deleteJob, {
+    label: 'Delete the Job and Its Result',
+    icon: deleteIcon,
+    isEnabled: args => typeof args.id === 'string',
+    execute: async args => {
+      const job = await jobs.find(String(args.id));
+      if (job.phase === 'COMPLETED' && job.rows > 0) {
+        const answer = await showDialog({
+          title: 'Delete this result?',
+          body: `${resultName(job)}, ${rowCount(job.rows)}. Notebooks that fetch it by its id will not find it any more.`,
+          buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Delete' })]
+        });
+        if (!answer.button.accept) {
+          return;
+        }
+      }
+      await jobs.remove(job.id);
+    }
+  });
+  commands.addCommand(CommandIDs.download, {
+    label: args => {
+      const name = FORMATS.find(([format]) => format === args.format)?.[1] ?? 'VOTable';
+      return args.id ? name : `Download the Result as ${name}`;
+    },
+    icon: args => (args.id ? undefined : downloadIcon),
+    isEnabled: args => about(args, isDone) !== undefined,
+    execute: args => {
+      const job = about(args, isDone);
+      if (job) {
+        save(client.downloadUrl(job.id, (args.format as DownloadFormat | undefined) ?? 'votable'));
+      }
+    }
+  });
+
+  platform.channel.message.connect((_, message) => {
+    if (message.topic === 'show' && message.id) {
+      void commands.execute(CommandIDs.openResult, { id: message.id });
+    }
+  });
+  tellWhenDone(app, platform, tracker);
+
+  if (restorer) {
+    void restorer.restore(tracker, {
+      command: CommandIDs.openResult,
+      args: viewer => ({ id: viewer.content.jobId }),
+      name: viewer => viewer.content.jobId
+    });
+  }
+  const category = 'Science Platform';
+  palette?.addItem({ command: CommandIDs.openResult, category });
+  palette?.addItem({ command: CommandIDs.cancelJob, category });
+  for (const [format] of FORMATS) {
+    palette?.addItem({ command: CommandIDs.download, category, args: { format } });
+  }
+}
+
+/** A long query that ends while nobody looks at it is announced. */
+function tellWhenDone(
+  app: JupyterFrontEnd,
+  platform: IPlatform,
+  tracker: WidgetTracker<Viewer>
+): void {
+  const running = new Set<string>();
+  platform.jobs.changed.connect((jobs, { job }) => {
+    if (!job) {
+      return;
+    }
+    if (isActive(job)) {
+      running.add(job.id);
+      return;
+    }
+    const seconds = jobs.elapsed(job) ?? 0;
+    const limit = platform.settings.current.notifyAfter;
+    const seen = tracker.find(viewer => viewer.content.jobId === job.id)?.isVisible ?? false;
+    if (!running.delete(job.id) || job.phase === 'ABORTED' || !limit || seconds < limit || seen) {
+      return;
+    }
+    const name = resultName(job);
+    if (job.phase === 'ERROR') {
+      Notification.error(`${name} failed after ${duration(seconds)}: ${job.error?.message ?? ''}`);
+    } else {
+      Notification.success(`${name} is done: ${rowCount(job.rows)} in ${duration(seconds)}.`, {
+        actions: [
+          {
+            label: 'Open',
+            callback: () => void app.commands.execute(CommandIDs.openResult, { id: job.id })
+          }
+        ]
+      });
+    }
+  });
+}
+
+/** Adds the table viewer. */
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'lsp-jupyter:viewer',
+  description: 'The table viewer of the science platform.',
+  autoStart: true,
+  requires: [IPlatform],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate
+};
+
+export default plugin;

@@ -1,0 +1,86 @@
+/** Python that fetches a result: what "Send to notebook" writes. */
+
+import type { Job } from '../api/models';
+
+/** What a result becomes in the notebook. */
+export type NotebookForm = 'astropy' | 'pandas' | 'polars' | 'arrow';
+
+const METHODS: Record<NotebookForm, string> = {
+  astropy: 'to_table',
+  pandas: 'to_pandas',
+  polars: 'to_polars',
+  arrow: 'to_arrow'
+};
+
+const KEYWORDS = new Set(
+  (
+    'False None True and as assert async await break class continue def del elif else except finally for from ' +
+    'global if import in is lambda nonlocal not or pass raise return try while with yield match case type lsp ' +
+    'list dict set str int float bool id max min sum len map filter range print object open input vars dir'
+  ).split(' ')
+);
+
+/** A Python name made of any text; empty if nothing of it can be one. */
+export function pythonName(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 40);
+  if (!name) {
+    return '';
+  }
+  return /^\d/.test(name) ? `r_${name}` : KEYWORDS.has(name) ? `${name}_` : name;
+}
+
+/** The first table a query reads from, as it writes it. */
+export function firstTable(query: string): string {
+  const match = /\bfrom\s+((?:"[^"]+"|[\w$]+)(?:\s*\.\s*(?:"[^"]+"|[\w$]+))*)/i.exec(
+    query.replace(/--[^\n]*/g, ' ').replace(/'(?:[^']|'')*'/g, "''")
+  );
+  return match ? match[1].replace(/["\s]/g, '') : '';
+}
+
+/**
+ * A name for a result.
+ *
+ * Its run id if that is a name, else that of the table it is from; a number is
+ * added where the notebook has that name already.
+ */
+export function variableName(
+  job: Pick<Job, 'id' | 'query' | 'run_id'>,
+  taken: ReadonlySet<string>
+): string {
+  const base =
+    pythonName(job.run_id ?? '') || pythonName(firstTable(job.query)) || `r_${job.id.slice(0, 6)}`;
+  let name = base;
+  for (let n = 2; taken.has(name); n += 1) {
+    name = `${base}_${n}`;
+  }
+  return name;
+}
+
+/** Names a notebook's cells assign to. */
+export function assignedNames(cells: Iterable<string>): Set<string> {
+  const names = new Set<string>();
+  for (const cell of cells) {
+    for (const match of cell.matchAll(/^[ \t]*([A-Za-z_]\w*)\s*(?::[^=\n]+)?=(?!=)/gm)) {
+      names.add(match[1]);
+    }
+    const magic = /^%%adql\s+([A-Za-z_]\w*)/.exec(cell);
+    if (magic) {
+      names.add(magic[1]);
+    }
+  }
+  return names;
+}
+
+/** The cell itself. */
+export function notebookCode(job: Pick<Job, 'id'>, name: string, form: NotebookForm): string {
+  return [
+    'import lsp_jupyter as lsp',
+    '',
+    `${name} = lsp.result(${JSON.stringify(job.id)})`,
+    `${name}.${METHODS[form]}()`
+  ].join('\n');
+}

@@ -1,0 +1,221 @@
+/** The caller's jobs: panel, notebooks and outside clients alike. */
+
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+
+import type { Client } from '../api/client';
+import { asPlatformError } from '../api/errors';
+import type { PlatformError } from '../api/errors';
+import type { EventChannel } from '../api/events';
+import { isActive } from '../api/models';
+import type { EventMessage, Job, Submission } from '../api/models';
+
+/** Jobs listed. */
+const LISTED = 50;
+/** Milliseconds between two looks while the event channel is down. */
+const POLL = 3000;
+
+/** What changed: one job, or the whole list. */
+export interface JobsChange {
+  readonly job: Job | null;
+  readonly removed?: string;
+}
+
+/** Follows the jobs by events, and by looking while there are none. */
+export class JobsModel {
+  constructor(
+    private readonly _client: Client,
+    private readonly _channel: EventChannel
+  ) {
+    _channel.message.connect(this._onMessage, this);
+    _channel.missed.connect(() => void this.refresh());
+    _channel.stateChanged.connect(() => this._pollIfNeeded());
+  }
+
+  get changed(): ISignal<this, JobsChange> {
+    return this._changed;
+  }
+
+  /** Newest first. */
+  get list(): readonly Job[] {
+    return this._list;
+  }
+
+  /** Whether the list was read. */
+  get loaded(): boolean {
+    return this._loaded;
+  }
+
+  get error(): PlatformError | null {
+    return this._error;
+  }
+
+  /** Jobs that run or wait. */
+  get active(): number {
+    return this._list.filter(isActive).length;
+  }
+
+  get(id: string): Job | undefined {
+    return this._list.find(job => job.id === id);
+  }
+
+  /** A job, asked for if it is not in the list. */
+  async find(id: string): Promise<Job> {
+    return this.get(id) ?? this._put(await this._client.job(id));
+  }
+
+  /** Seconds a job has run by now; `null` before it starts. */
+  elapsed(job: Job): number | null {
+    if (job.elapsed === null || job.elapsed === undefined) {
+      return null;
+    }
+    if (job.phase !== 'EXECUTING') {
+      return job.elapsed;
+    }
+    const since = this._received.get(job.id) ?? performance.now();
+    return job.elapsed + (performance.now() - since) / 1000;
+  }
+
+  /** Read the list again. */
+  async refresh(): Promise<void> {
+    try {
+      const jobs = await this._client.jobs(LISTED);
+      const now = performance.now();
+      jobs.forEach(job => this._received.set(job.id, now));
+      this._list = jobs;
+      this._loaded = true;
+      this._error = null;
+    } catch (reason) {
+      this._error = asPlatformError(reason);
+    }
+    this._changed.emit({ job: null });
+    this._pollIfNeeded();
+  }
+
+  /** Submit a query; throws the `PlatformError` of one that is not valid. */
+  async submit(submission: Submission): Promise<Job> {
+    return this._put(await this._client.submit(submission));
+  }
+
+  /** Cancel a job. */
+  async abort(id: string): Promise<void> {
+    await this._client.abort(id);
+    await this._reread(id);
+  }
+
+  /** Delete a job and its result. */
+  async remove(id: string): Promise<void> {
+    await this._client.remove(id);
+    this._drop(id);
+  }
+
+  private _onMessage(_: EventChannel, message: EventMessage): void {
+    if (message.topic !== 'job' || !message.id) {
+      return;
+    }
+    const state = message.state as (Partial<Job> & { deleted?: boolean }) | null | undefined;
+    if (!state || state.deleted) {
+      this._drop(message.id);
+      return;
+    }
+    const known = this.get(message.id);
+    if (known || state.query !== undefined) {
+      this._put({ ...known, ...state, id: message.id } as Job);
+    } else {
+      void this._reread(message.id);
+    }
+  }
+
+  private async _reread(id: string): Promise<void> {
+    try {
+      this._put(await this._client.job(id));
+    } catch (reason) {
+      if (asPlatformError(reason).status === 404) {
+        this._drop(id);
+      }
+    }
+  }
+
+  private _put(job: Job): Job {
+    this._received.set(job.id, performance.now());
+    const known = this.get(job.id);
+    if (known && !isActive(known) && isActive(job)) {
+      // A late answer: a job that ended does not run again.
+      return known;
+    }
+    if (known) {
+      this._list = this._list.map(other => (other.id === job.id ? job : other));
+    } else {
+      this._list = [job, ...this._list].sort((a, b) => (a.created < b.created ? 1 : -1));
+    }
+    this._changed.emit({ job });
+    this._pollIfNeeded();
+    return job;
+  }
+
+  private _drop(id: string): void {
+    if (this.get(id)) {
+      this._list = this._list.filter(job => job.id !== id);
+      this._received.delete(id);
+      this._changed.emit({ job: null, removed: id });
+    }
+  }
+
+  /** Without events, look now and then as long as something runs. */
+  private _pollIfNeeded(): void {
+    const blind = this._channel.state !== 'open' && this.active > 0;
+    const needed = blind || (this._error?.transient ?? false);
+    if (needed && !this._timer) {
+      this._timer = setTimeout(() => {
+        this._timer = undefined;
+        void this.refresh();
+      }, POLL);
+    } else if (!needed && this._timer) {
+      clearTimeout(this._timer);
+      this._timer = undefined;
+    }
+  }
+
+  private _list: readonly Job[] = [];
+  private _loaded = false;
+  private _error: PlatformError | null = null;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly _received = new Map<string, number>();
+  private readonly _changed = new Signal<this, JobsChange>(this);
+}
+
+/** Seconds as people read them: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const whole = Math.floor(seconds);
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 3600) {
+    return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  }
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** Bytes as people read them. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = size;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A query on one line. */
+export function oneLine(query: string): string {
+  return query
+    .replace(/--[^\n]*/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

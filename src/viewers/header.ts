@@ -1,0 +1,294 @@
+/** The head of a table: names, units, sorting and filters, as real elements. */
+
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+
+import { isNumeric } from './cells';
+import type { Kind } from './cells';
+import { FILTER_HELP } from './filters';
+import type { TableGrid } from './grid';
+import type { SortKey, SourceColumn } from './source';
+
+/** What a person asked for in the head. */
+export type HeaderRequest =
+  | { readonly kind: 'sort'; readonly column: number; readonly add: boolean }
+  | { readonly kind: 'filter'; readonly column: number; readonly text: string }
+  | { readonly kind: 'menu'; readonly column: number; readonly x: number; readonly y: number }
+  | { readonly kind: 'all' };
+
+interface Cell {
+  readonly node: HTMLElement;
+  readonly sort: HTMLButtonElement;
+  readonly mark: HTMLElement;
+  readonly filter: HTMLInputElement;
+}
+
+/** What a tooltip says about a column. */
+export function describe(column: SourceColumn): string {
+  const type = [
+    column.datatype || column.arrow,
+    column.arraysize ? `[${column.arraysize}]` : ''
+  ].join('');
+  const lines = [
+    column.name,
+    column.description ?? '',
+    column.unit ? `Unit: ${column.unit}` : '',
+    column.ucd ? `UCD: ${column.ucd}` : '',
+    type ? `Type: ${type}` : ''
+  ];
+  return lines.filter(line => line !== '').join('\n');
+}
+
+function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  parent: HTMLElement
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  node.className = className;
+  parent.appendChild(node);
+  return node;
+}
+
+/** The head above a grid; only the columns on screen have elements. */
+export class TableHeader {
+  constructor(
+    private readonly _grid: TableGrid,
+    private readonly _columns: readonly SourceColumn[],
+    private readonly _kind: (column: number) => Kind
+  ) {
+    this.node.className = 'lsp-Head';
+    this._corner = element('button', 'lsp-Head-corner', this.node);
+    this._corner.type = 'button';
+    this._corner.title = 'Select all rows';
+    this._corner.setAttribute('aria-label', 'Select all rows');
+    this._corner.textContent = '#';
+    this._corner.addEventListener('click', () => this._requested.emit({ kind: 'all' }));
+    this._clip = element('div', 'lsp-Head-clip', this.node);
+    this._strip = element('div', 'lsp-Head-strip', this._clip);
+    if (_columns.some(column => column.unit)) {
+      this.node.classList.add('lsp-mod-units');
+    }
+    _grid.painted.connect(this.place, this);
+  }
+
+  readonly node = document.createElement('div');
+
+  /** A person asked for something. */
+  get requested(): ISignal<this, HeaderRequest> {
+    return this._requested;
+  }
+
+  /** Whether sorting and filtering are possible now. */
+  set enabled(value: boolean) {
+    if (value !== this._enabled) {
+      this._enabled = value;
+      this.refresh();
+    }
+  }
+
+  /** Width of the title of a column, pixels. */
+  titleWidth(column: number): number {
+    const { name, unit } = this._columns[column];
+    return Math.max(this._grid.measure(name) * 1.06 + 44, unit ? this._grid.measure(unit) + 20 : 0);
+  }
+
+  /** What is typed above a column. */
+  filterText(column: number): string {
+    return this._texts.get(column) ?? '';
+  }
+
+  /** Write above a column; the source of truth of what is shown there. */
+  setFilter(column: number, text: string, error = ''): void {
+    if (text) {
+      this._texts.set(column, text);
+    } else {
+      this._texts.delete(column);
+    }
+    if (error) {
+      this._errors.set(column, error);
+    } else {
+      this._errors.delete(column);
+    }
+    this.refresh();
+  }
+
+  /** Put the cursor into the filter of a column. */
+  focusFilter(column: number): void {
+    this._grid.scrollToColumn(column);
+    this.place();
+    this._cells.get(column)?.filter.focus();
+  }
+
+  /** Show the sort keys. */
+  setSort(sort: readonly SortKey[]): void {
+    this._sort = sort;
+    this.refresh();
+  }
+
+  /** Bring the elements to where the grid has its columns. */
+  place(): void {
+    const grid = this._grid;
+    const visible = grid.visible;
+    const width = grid.headerWidth;
+    this._corner.style.width = `${width}px`;
+    this._clip.style.left = `${width}px`;
+    this._clip.style.width = `${Math.max(0, grid.viewportWidth - width)}px`;
+    this._strip.style.transform = `translateX(${-grid.scrollX}px)`;
+    const first = visible?.firstColumn ?? 0;
+    const last = visible?.lastColumn ?? Math.min(this._columns.length, 64) - 1;
+    for (const [column, cell] of this._cells) {
+      if ((column < first || column > last) && !cell.node.contains(document.activeElement)) {
+        cell.node.remove();
+        this._cells.delete(column);
+      }
+    }
+    for (let column = first; column <= last; column += 1) {
+      let cell = this._cells.get(column);
+      if (!cell) {
+        cell = this._make(column);
+        this._cells.set(column, cell);
+        this._update(column, cell);
+        this._insert(column, cell.node);
+      }
+      cell.node.style.left = `${grid.columnOffset('body', column)}px`;
+      cell.node.style.width = `${grid.columnSize('body', column)}px`;
+    }
+  }
+
+  /** Write again what the elements say. */
+  refresh(): void {
+    for (const [column, cell] of this._cells) {
+      this._update(column, cell);
+    }
+  }
+
+  dispose(): void {
+    Signal.clearData(this);
+    this.node.remove();
+  }
+
+  /** Keep the elements in the order of the columns, so that Tab goes through them in order. */
+  private _insert(column: number, node: HTMLElement): void {
+    const later = [...this._cells.entries()]
+      .filter(([other]) => other > column)
+      .sort((a, b) => a[0] - b[0])[0];
+    this._strip.insertBefore(node, later ? later[1].node : null);
+  }
+
+  private _make(column: number): Cell {
+    const info = this._columns[column];
+    const node = document.createElement('div');
+    node.className = 'lsp-Head-cell';
+    node.dataset.column = info.name;
+    const title = element('div', 'lsp-Head-title', node);
+    const sort = element('button', 'lsp-Head-sort', title);
+    sort.type = 'button';
+    sort.title = describe(info);
+    const line = element('span', 'lsp-Head-line', sort);
+    element('span', 'lsp-Head-name', line).textContent = info.name;
+    const mark = element('span', 'lsp-Head-mark', line);
+    element('span', 'lsp-Head-unit', sort).textContent = info.unit ?? '';
+    sort.addEventListener('click', event =>
+      this._requested.emit({
+        kind: 'sort',
+        column,
+        add: event.shiftKey || event.ctrlKey || event.metaKey
+      })
+    );
+    const menu = element('button', 'lsp-Head-menu', title);
+    menu.type = 'button';
+    menu.setAttribute('aria-label', `Menu of ${info.name}`);
+    menu.setAttribute('aria-haspopup', 'menu');
+    menu.addEventListener('click', () => {
+      const box = menu.getBoundingClientRect();
+      this._requested.emit({ kind: 'menu', column, x: box.left, y: box.bottom });
+    });
+    title.addEventListener('contextmenu', event => {
+      event.preventDefault();
+      event.stopPropagation();
+      this._requested.emit({ kind: 'menu', column, x: event.clientX, y: event.clientY });
+    });
+    const filter = element('input', 'lsp-Head-filter', node);
+    filter.type = 'text';
+    filter.spellcheck = false;
+    filter.autocomplete = 'off';
+    filter.setAttribute('aria-label', `Filter ${info.name}`);
+    const commit = (): void => {
+      if (filter.value.trim() !== this.filterText(column)) {
+        this._requested.emit({ kind: 'filter', column, text: filter.value.trim() });
+      }
+    };
+    filter.addEventListener('change', commit);
+    filter.addEventListener('keydown', event => {
+      if (event.key === 'Enter') {
+        commit();
+      } else if (event.key === 'Escape') {
+        filter.value = this.filterText(column);
+        this._grid.node.focus();
+      }
+      event.stopPropagation();
+    });
+    const resize = element('div', 'lsp-Head-resize', node);
+    resize.addEventListener('pointerdown', event => this._resize(column, resize, event));
+    resize.addEventListener('dblclick', () =>
+      this._grid.resizeColumn('body', column, this._grid.bestWidth(column, this.titleWidth(column)))
+    );
+    node.classList.toggle('lsp-mod-right', isNumeric(this._kind(column)));
+    return { node, sort, mark, filter };
+  }
+
+  private _update(column: number, cell: Cell): void {
+    const { name } = this._columns[column];
+    const place = this._sort.findIndex(([key]) => key === name);
+    const order = place < 0 ? '' : this._sort[place][1];
+    cell.mark.textContent = order ? (order === 'asc' ? '▲' : '▼') : '';
+    if (order && this._sort.length > 1) {
+      element('sup', '', cell.mark).textContent = String(place + 1);
+    }
+    const said = order ? `, sorted ${order === 'asc' ? 'ascending' : 'descending'}` : '';
+    cell.sort.setAttribute('aria-label', `Sort by ${name}${said}`);
+    cell.sort.disabled = !this._enabled;
+    const text = this.filterText(column);
+    const error = this._errors.get(column) ?? '';
+    if (document.activeElement !== cell.filter || !error) {
+      cell.filter.value = text;
+    }
+    cell.filter.disabled = !this._enabled;
+    cell.filter.placeholder = 'filter';
+    cell.filter.title =
+      error || (this._enabled ? FILTER_HELP : 'Filters work once all rows are there');
+    cell.filter.setAttribute('aria-invalid', String(error !== ''));
+    cell.node.classList.toggle('lsp-mod-filtered', text !== '');
+    cell.node.classList.toggle('lsp-mod-right', isNumeric(this._kind(column)));
+  }
+
+  private _resize(column: number, handle: HTMLElement, down: PointerEvent): void {
+    if (down.button !== 0) {
+      return;
+    }
+    down.preventDefault();
+    const width = this._grid.columnSize('body', column);
+    handle.setPointerCapture(down.pointerId);
+    const move = (event: PointerEvent): void =>
+      this._grid.resizeColumn('body', column, Math.max(32, width + event.clientX - down.clientX));
+    const up = (): void => {
+      handle.removeEventListener('pointermove', move);
+      handle.removeEventListener('pointerup', up);
+      handle.removeEventListener('pointercancel', up);
+    };
+    handle.addEventListener('pointermove', move);
+    handle.addEventListener('pointerup', up);
+    handle.addEventListener('pointercancel', up);
+  }
+
+  private readonly _corner: HTMLButtonElement;
+  private readonly _clip: HTMLElement;
+  private readonly _strip: HTMLElement;
+  private readonly _cells = new Map<number, Cell>();
+  private readonly _texts = new Map<number, string>();
+  private readonly _errors = new Map<number, string>();
+  private _sort: readonly SortKey[] = [];
+  private _enabled = true;
+  private readonly _requested = new Signal<this, HeaderRequest>(this);
+}

@@ -1,0 +1,105 @@
+/**
+ * Where a table viewer gets its rows from.
+ *
+ * Viewers know this interface and Arrow, no server and no framework; the
+ * panel and the notebook widget each bring their own source.
+ */
+
+import type { Table } from 'apache-arrow';
+
+import type { Ranges } from './ranges';
+
+/** One column, as its catalogue describes it. */
+export interface SourceColumn {
+  readonly name: string;
+  readonly datatype?: string | null;
+  readonly arraysize?: string | null;
+  readonly xtype?: string | null;
+  readonly unit?: string | null;
+  readonly ucd?: string | null;
+  readonly description?: string | null;
+  /** The Arrow type, as pyarrow writes it. */
+  readonly arrow?: string;
+}
+
+/** The operators of a condition. */
+export type ConditionOp =
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'contains'
+  | 'startswith'
+  | 'isnull'
+  | 'notnull'
+  | 'in'
+  | 'between';
+
+/** Its value; integers beyond 2^53 are text. */
+export type ConditionValue = string | number | boolean | null | ReadonlyArray<string | number>;
+
+/** One condition on one column. */
+export type Condition = readonly [column: string, op: ConditionOp, value: ConditionValue];
+
+/** One sort key. */
+export type SortKey = readonly [column: string, order: 'asc' | 'desc'];
+
+/** The rows of a result, sorted and filtered. */
+export interface TableView {
+  readonly sort: readonly SortKey[];
+  readonly filter: readonly Condition[];
+}
+
+/** Every row in its own order. */
+export const PLAIN: TableView = { sort: [], filter: [] };
+
+/** Some rows of a view. */
+export interface RowBlock {
+  /** The rows, with the extra column `__row__`: their place in the result. */
+  readonly table: Table;
+  /** Rows of the whole view so far. */
+  readonly rows: number;
+  readonly complete: boolean;
+}
+
+/** The selected rows, in the order of the result. */
+export interface RowSelection {
+  readonly ranges: Ranges;
+  readonly rows: number;
+  readonly revision: number;
+}
+
+/** What changed in a source. */
+export type SourceChange = 'rows' | 'selection';
+
+/** A result that can be read block by block. */
+export interface RowSource {
+  readonly columns: readonly SourceColumn[];
+  /** Rows so far. */
+  readonly rows: number;
+  /** Whether all rows are there. */
+  readonly complete: boolean;
+  /** Whether the result was cut off at its limit. */
+  readonly overflow: boolean;
+  readonly selection: RowSelection;
+  /** Read some rows of a view. */
+  fetch(start: number, count: number, view: TableView, signal: AbortSignal): Promise<RowBlock>;
+  /**
+   * Select rows given by their positions in a view.
+   *
+   * The promise settles once `selection` tells them in the order of the result.
+   */
+  select(ranges: Ranges, view: TableView): Promise<void>;
+  /** Be told of changes, until the returned function is called. */
+  onChange(callback: (change: SourceChange) => void): () => void;
+}
+
+/** The name of the extra column of a block. */
+export const ROW = '__row__';
+
+/** Whether a view shows every row in its own order. */
+export function isPlain(view: TableView): boolean {
+  return view.sort.length === 0 && view.filter.length === 0;
+}

@@ -1,0 +1,3 @@
+import './base.css';
+import './table.css';
+import './result.css';
