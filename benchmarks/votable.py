@@ -1,0 +1,100 @@
+"""480k rows x 7 columns as VOTable BINARY2 against the plain scan of the same rows to Arrow.
+
+Ours is scan and writing together, so the ratio says what the format costs on
+top of reading the rows. astropy's writer does fewer rows of the same table,
+already in memory; its time is scaled to all rows.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+from astropy.io.votable import from_table
+from astropy.table import Table
+
+from benchmarks.harness import Goal, Row, Sample, compare
+from benchmarks.world import World
+from lsp_jupyter.formats.header import TableHeader
+from lsp_jupyter.formats.registry import writer_for
+
+QUERY = """SELECT source_id, ra, dec, phot_g_mean_mag, phot_bp_mean_mag, phot_rp_mean_mag,
+    phot_bp_mean_mag - phot_rp_mean_mag AS bp_rp
+FROM gaia.source"""
+
+#: Rows that astropy writes.
+FEWER = 20_000
+
+
+def run(world: World) -> list[Row]:
+    compiled = world.compile(QUERY)
+    connection = world.raw(compiled)
+    form = writer_for("votable/b2")
+    fields = [dict(column.metadata()) for column in compiled.columns]
+
+    def reader() -> pa.RecordBatchReader:
+        return connection.cursor().sql(compiled.sql).to_arrow_reader(122_880)
+
+    def described() -> pa.Schema:
+        return pa.schema(
+            [field.with_metadata(meta) for field, meta in zip(reader().schema, fields, strict=True)]
+        )
+
+    schema = described()
+
+    def scan() -> int:
+        return sum(batch.num_rows for batch in reader())
+
+    def write() -> int:
+        rows = 0
+
+        def counted() -> Iterator[pa.RecordBatch]:
+            nonlocal rows
+            for batch in reader():
+                rows += batch.num_rows
+                yield batch
+
+        header = TableHeader.of(schema, rows=None, overflow=False)
+        for chunk in form.write(header, counted()):
+            len(chunk)
+        return rows
+
+    samples = compare({"ours": write, "peer": scan}, rounds=world.rounds(15))
+
+    table = reader().read_all()
+    rows = table.num_rows
+    small = table.slice(0, FEWER)
+    astropy = timed(lambda: write_astropy(small))
+    return [
+        Row(
+            f"votable, {rows:,} rows x {table.num_columns}",
+            samples["ours"],
+            samples["peer"],
+            "DuckDB scan to Arrow",
+            Goal(factor=2.5),
+        ),
+        Row(
+            "votable against astropy",
+            samples["ours"],
+            Sample((astropy * rows / FEWER,)),
+            f"astropy BINARY2, {FEWER:,} rows scaled",
+        ),
+    ]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def write_astropy(table: pa.Table) -> int:
+    """Write with astropy as a user would; bytes."""
+    votable = from_table(Table.from_pandas(table.to_pandas()))
+    votable.get_first_table().format = "binary2"
+    out = io.BytesIO()
+    votable.to_xml(out)
+    return out.tell()
