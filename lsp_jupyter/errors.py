@@ -100,6 +100,7 @@ class ParameterError(UsageError):
         self.parameter = parameter
 
     def to_dict(self) -> dict[str, Any]:
+        """The error as it travels in JSON."""
         out = super().to_dict()
         if self.parameter:
             out["parameter"] = self.parameter
@@ -138,6 +139,7 @@ class AdqlError(UsageError):
         return place + super().__str__()
 
     def to_dict(self) -> dict[str, Any]:
+        """The error as it travels in JSON."""
         out = super().to_dict()
         if self.line:
             out |= {"line": self.line, "column": self.column, "length": self.length}
@@ -227,6 +229,7 @@ class OverloadError(LspError):
         self.retry_after = retry_after
 
     def to_dict(self) -> dict[str, Any]:
+        """The error as it travels in JSON."""
         return super().to_dict() | {"retry_after": self.retry_after}
 
 

@@ -42,8 +42,8 @@ def test_query_prints_csv(demo_copy: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].replace('"', "") == "hip,ra,dec,plx"
-    # The nearest star of the catalogue is Proxima Centauri, HIP 70890.
-    assert lines[1].startswith("70890,")
+    # The largest parallax of Hipparcos-2 is that of Alpha Centauri B, HIP 71681.
+    assert lines[1].startswith("71681,")
     assert len(lines) == 6
 
 
@@ -58,7 +58,7 @@ def test_query_writes_files_by_their_ending(demo_copy: Path, tmp_path: Path, nam
         hips = pa.ipc.open_stream(target).read_all()["hip"].to_pylist()
     else:
         hips = votable.parse_single_table(target).to_table()["hip"].tolist()
-    assert hips[0] == 70890
+    assert hips[0] == 71681
     assert len(hips) == 5
     assert target.stat().st_mode & 0o200
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
