@@ -226,6 +226,11 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
         parameters["MAXREC"] = str(options.maxrec)
     async with Platform(config) as platform:
         caller = platform.caller
+        if not platform.catalog.releases(caller):
+            raise UsageError(
+                "Nothing is published here yet.",
+                hint="Run lsp demo --load-only to load real stars, or name a folder by --state.",
+            )
         job = await platform.jobs.submit(caller, parameters, origin=Origin.SHELL)
         try:
             with stop_signals():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from lsp_jupyter._version import __version__
 from tests.servers import ROOT, free_port
 
 pytestmark = pytest.mark.skipif(
@@ -52,7 +53,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_holds_both_front_ends_and_the_data(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    data = "lsp_jupyter-0.1.0.data/data/"
+    data = f"lsp_jupyter-{__version__}.data/data/"
     for wanted in (
         f"{data}share/jupyter/labextensions/lsp-jupyter/package.json",
         f"{data}share/jupyter/labextensions/lsp-jupyter/install.json",
@@ -63,7 +64,11 @@ def test_wheel_holds_both_front_ends_and_the_data(wheel: Path) -> None:
         "lsp_jupyter/py.typed",
     ):
         assert wanted in names
-    assert not [name for name in names if "node_modules" in name or name.startswith("tests")]
+    assert not [name for name in names if "/node_modules/" in name or name.startswith("tests/")]
+
+
+def test_the_front_end_has_the_same_version() -> None:
+    assert json.loads((ROOT / "package.json").read_text())["version"] == __version__
 
 
 def test_installing_the_wheel_enables_both_extensions(installed: Path, tmp_path: Path) -> None:
@@ -106,7 +111,7 @@ def test_installing_the_wheel_enables_both_extensions(installed: Path, tmp_path:
     finally:
         process.terminate()
         process.wait(20)
-    assert version["package"] == "0.1.0", log.read_text()
+    assert version["package"] == __version__, log.read_text()
     start = page.index('id="jupyter-config-data"')
     config = json.loads(page[page.index("{", start) : page.index("</script>", start)])
     assert "lsp-jupyter" in [item["name"] for item in config["federated_extensions"]]
