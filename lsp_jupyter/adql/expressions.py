@@ -6,7 +6,7 @@ from lsp_jupyter.adql import tree
 from lsp_jupyter.adql.cursor import Cursor
 from lsp_jupyter.adql.lexer import Token
 from lsp_jupyter.adql.limits import MAX_TERMS
-from lsp_jupyter.adql.literals import number
+from lsp_jupyter.adql.literals import INT_MAX, number
 from lsp_jupyter.adql.places import refuse
 from lsp_jupyter.adql.words import AGGREGATES, FOREIGN, RESERVED, STRUCTURAL
 from lsp_jupyter.errors import AdqlError
@@ -231,6 +231,8 @@ class ExpressionParser(Cursor):
         operand = self.as_value(self.primary())
         if sign.value == "+":
             return operand
+        if isinstance(operand, tree.Number) and operand.value != -INT_MAX - 1:
+            return tree.Number(-operand.value, at=sign.at.to(operand.at))
         return tree.Signed(operand, at=sign.at.to(operand.at))
 
     def parenthesis(self) -> tree.Expression:

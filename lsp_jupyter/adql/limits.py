@@ -9,8 +9,9 @@ __all__ = ["MAX_TERMS", "SUBQUERY_DEPTH", "Limits"]
 SUBQUERY_DEPTH = 4
 """Levels of nesting that one subquery counts for: it costs that much more than a parenthesis."""
 
-MAX_TERMS = 500
-"""Operands of one chain of ``+ - * / ||`` at most; engines nest such chains."""
+MAX_TERMS = 200
+"""Operands of one chain of ``+ - * / ||`` at most: engines nest such chains, and plan a chain of
+500 for three seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ class QueryParser(ExpressionParser):
     def whole_query(self) -> Query:
         """Parse a query and make sure that nothing follows it."""
         if self.token.kind == "end":
-            raise refuse("The query is empty.", self.token.at, "A query reads SELECT … FROM …")
+            raise refuse(
+                "The query is empty.", self.token.at, "A query reads SELECT columns FROM table."
+            )
         if self.at_op("(") and self.peek().value == "SELECT":
             raise self.unexpected("SELECT", hint="Leave the parentheses around the query out.")
         query = self.query()
@@ -226,7 +228,8 @@ class QueryParser(ExpressionParser):
         if not joins:
             return first
         if isinstance(first, Joined):  # It stood in parentheses, which mean nothing here.
-            first, joins = first.first, [*first.joins, *joins]
+            joins = [*first.joins, *joins]
+            first = first.first
         return Joined(first, tuple(joins), at=first.at.to(joins[-1].at))
 
     def table_primary(self) -> TableReference:

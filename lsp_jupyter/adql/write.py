@@ -125,7 +125,8 @@ def _junction(node: tree.And | tree.Or) -> str:
 
 def _negation(node: tree.Not) -> str:
     text = write(node.operand)
-    return f"NOT ({text})" if isinstance(node.operand, tree.And | tree.Or) else f"NOT {text}"
+    compound = isinstance(node.operand, tree.And | tree.Or | tree.Not)
+    return f"NOT ({text})" if compound else f"NOT {text}"
 
 
 def _table(node: tree.TableName) -> str:

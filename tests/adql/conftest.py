@@ -259,4 +259,3 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sky]:
     connection.execute("CREATE VIEW cat.main.bare AS SELECT id, ra, dec FROM cat.main.points")
     yield Sky(Runner(connection, Tables((SKY, BARE))), ra, dec, vectors)
     connection.close()
-

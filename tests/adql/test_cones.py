@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_ranges_cover_the_cone(sky: Any, ra: float, dec: float, radius: float) -
     assert 1 <= len(ranges) <= MAX_RANGES
     flat = [cell for pair in ranges for cell in pair]
     assert flat == sorted(flat)
-    assert all(after[0] > before[1] + 1 for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(after[0] > before[1] + 1 for before, after in pairwise(ranges))
     cells = np.array(
         sky.run.db.execute("SELECT hpx29 FROM cat.main.points ORDER BY id").fetchnumpy()["hpx29"]
     )

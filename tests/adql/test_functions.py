@@ -208,7 +208,8 @@ def test_random_numbers_differ_from_row_to_row(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["sky.stars", "(SELECT id FROM sky.stars) AS t", "sky.stars s JOIN sky.obs o USING (id)"]
+    "source",
+    ["sky.stars", "(SELECT id FROM sky.stars) AS t", "sky.stars s JOIN sky.obs o USING (id)"],
 )
 def test_random_numbers_with_a_seed_are_the_same_each_time(run: Any, source: str) -> None:
     query = f"SELECT id, RAND(%d) AS r FROM {source} ORDER BY 1, 2"

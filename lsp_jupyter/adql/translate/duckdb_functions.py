@@ -17,11 +17,13 @@ from lsp_jupyter.adql.translate.sql import (
     identifier,
     number,
     operand,
-    text,
 )
 from lsp_jupyter.adql.types import Kind, Type
 
-__all__ = ["CALLS"]
+__all__ = ["CALLS", "PARTIAL"]
+
+PARTIAL = frozenset({"ACOS", "ASIN", "EXP", "LOG", "LOG10", "POWER", "SQRT"})
+"""Functions whose result can be NaN, or an infinity that makes NaN."""
 
 _BEYOND = 1.0 + 4.0 * 2.0**-53
 """Just more than 1: 0.29 * 100 is 28.999999999999996, and must be cut off to 29."""
@@ -43,28 +45,30 @@ class Writer(Protocol):
     def number(self, node: bound.Value, wanted: Type) -> Sql:
         """A number as the type an operation is done in."""
 
+    def sound(self, node: bound.Value) -> Sql:
+        """A value that is NULL where it is undefined."""
+
+    def divisor(self, node: bound.Value, wanted: Type) -> Sql:
+        """A number that is NULL where it is 0."""
+
 
 Call = Callable[[Writer, bound.Call], Sql]
 
 
-def _defined(value: Sql) -> Sql:
-    """The value, but NULL for NaN."""
-    return function("NULLIF", value, cast(text("nan"), DType.DOUBLE))
-
-
-def _doubles(name: str, *, partial: bool = False) -> Call:
-    """A function of doubles; ``partial`` if it is not defined for all."""
+def _doubles(name: str) -> Call:
+    """A function of doubles."""
 
     def write(writer: Writer, node: bound.Call) -> Sql:
-        result = function(name, *map(writer.double, node.arguments))
-        return _defined(result) if partial else result
+        return function(name, *map(writer.double, node.arguments))
 
     return write
 
 
 def _values(name: str) -> Call:
+    """A function of any values."""
+
     def write(writer: Writer, node: bound.Call) -> Sql:
-        return function(name, *map(writer.value, node.arguments))
+        return function(name, *map(writer.sound, node.arguments))
 
     return write
 
@@ -106,8 +110,8 @@ def _truncate(writer: Writer, node: bound.Call) -> Sql:
 
 
 def _remainder(writer: Writer, node: bound.Call) -> Sql:
-    left, right = (operand(writer.number(one, node.type)) for one in node.arguments)
-    return exp.Mod(this=left, expression=function("NULLIF", right, number(0)))
+    left = operand(writer.number(node.arguments[0], node.type))
+    return exp.Mod(this=left, expression=writer.divisor(node.arguments[1], node.type))
 
 
 def _random(writer: Writer, node: bound.Call) -> Sql:
@@ -133,31 +137,31 @@ def _coordinate(position: int) -> Call:
 
 CALLS: dict[str, Call] = {
     "ABS": _absolute,
-    "ACOS": _doubles("ACOS", partial=True),
-    "ASIN": _doubles("ASIN", partial=True),
+    "ACOS": _doubles("ACOS"),
+    "ASIN": _doubles("ASIN"),
     "ATAN": _doubles("ATAN"),
     "ATAN2": _doubles("ATAN2"),
     "CEILING": _whole("CEIL"),
     "COALESCE": _values("COALESCE"),
     "COORD1": _coordinate(0),
     "COORD2": _coordinate(1),
-    "COS": _doubles("COS", partial=True),
-    "COT": _doubles("COT", partial=True),
+    "COS": _doubles("COS"),
+    "COT": _doubles("COT"),
     "DEGREES": _doubles("DEGREES"),
     "EXP": _doubles("EXP"),
     "FLOOR": _whole("FLOOR"),
-    "LOG": _doubles("LN", partial=True),
-    "LOG10": _doubles("LOG10", partial=True),
+    "LOG": _doubles("LN"),
+    "LOG10": _doubles("LOG10"),
     "LOWER": _values("LOWER"),
     "MOD": _remainder,
     "PI": _doubles("PI"),
-    "POWER": _doubles("POW", partial=True),
+    "POWER": _doubles("POW"),
     "RADIANS": _doubles("RADIANS"),
     "RAND": _random,
     "ROUND": _round,
-    "SIN": _doubles("SIN", partial=True),
-    "SQRT": _doubles("SQRT", partial=True),
-    "TAN": _doubles("TAN", partial=True),
+    "SIN": _doubles("SIN"),
+    "SQRT": _doubles("SQRT"),
+    "TAN": _doubles("TAN"),
     "TRUNCATE": _truncate,
     "UPPER": _values("UPPER"),
 }

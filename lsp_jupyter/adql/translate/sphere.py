@@ -31,14 +31,11 @@ Vector = tuple[str, str, str]
 class Writer(Protocol):
     """What is needed of a translator."""
 
-    def double(self, node: bound.Value) -> Sql:
-        """A value as a double."""
+    def position(self, node: bound.Value, times: int) -> str:
+        """The text of a sound double, which will be written that many times."""
 
     def text(self, node: Sql) -> str:
         """SQL as it is written."""
-
-    def reusable(self, value: Sql, times: int) -> str:
-        """The text of a value that will be written that many times."""
 
 
 def _vector(writer: Writer, point: bound.Point) -> Vector:
@@ -51,9 +48,9 @@ def _vector(writer: Writer, point: bound.Point) -> Vector:
     if longitude is not None and latitude is not None:
         x, y, z = (writer.text(number(one)) for one in unit_vector(longitude, latitude))
         return x, y, z
-    ra = writer.reusable(function("RADIANS", writer.double(point.longitude)), 8)
-    dec = writer.reusable(function("RADIANS", writer.double(point.latitude)), 12)
-    return f"(COS({dec}) * COS({ra}))", f"(COS({dec}) * SIN({ra}))", f"SIN({dec})"
+    ra, dec = writer.position(point.longitude, 8), writer.position(point.latitude, 12)
+    across, east, north = f"COS(RADIANS({dec}))", f"COS(RADIANS({ra}))", f"SIN(RADIANS({ra}))"
+    return f"({across} * {east})", f"({across} * {north})", f"SIN(RADIANS({dec}))"
 
 
 def _squared(left: Vector, right: Vector, operator: str) -> Sql:
@@ -108,7 +105,7 @@ def separation(
     inclusive = operator in ("<=", ">")
     limit = constant(radius)
     if limit is None:
-        bent = writer.reusable(writer.double(radius), 3)
+        bent = writer.position(radius, 3)
         straight = function(
             "SIN", exp.Div(this=function("RADIANS", raw(bent)), expression=number(2))
         )
