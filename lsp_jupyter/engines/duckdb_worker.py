@@ -236,7 +236,8 @@ class Worker:
                 raise ValueError(f"unknown message {message['op']}")
         except BaseException as error:
             told, fatal = describe_failure(error)
-            _log(f"{type(error).__name__}: {error}")
+            if fatal or told["code"] != "QueryError":
+                _log(f"{type(error).__name__}: {error}")
             self._channel.send("error", error=told, fatal=fatal)
 
     def _check(self, sql: str) -> None:

@@ -8,6 +8,7 @@ once, so that the next query finds a warm one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import os
@@ -228,6 +229,8 @@ class Lanes:
         self._workers += 1
         worker = WorkerProcess(_MODULE, self._folder / f"w{self._workers}")
         old, config = lane.worker, self._config
+        # Files of generations that were replaced and removed are no fault.
+        sizes = await asyncio.to_thread(_sizes, attachments)
         try:
             ready = await worker.start(
                 {
@@ -239,10 +242,10 @@ class Lanes:
                     "nice": lane.nice,
                     "address_space": config.worker_memory
                     + config.worker_headroom
-                    + await asyncio.to_thread(_total_size, attachments),
+                    + sum(sizes.values()),
                     "attachments": [
                         {"alias": item.alias, "path": str(item.path)}
-                        for item in sorted(attachments, key=lambda item: item.alias)
+                        for item in sorted(sizes, key=lambda item: item.alias)
                     ],
                 }
             )
@@ -306,14 +309,13 @@ class Lanes:
             work.worker = None
 
 
-def _total_size(attachments: frozenset[Attachment]) -> int:
-    total = 0
+def _sizes(attachments: frozenset[Attachment]) -> dict[Attachment, int]:
+    """The files that exist, and their bytes."""
+    sizes = {}
     for item in attachments:
-        try:
-            total += item.path.stat().st_size
-        except OSError:
-            total += item.size
-    return total
+        with contextlib.suppress(OSError):
+            sizes[item] = item.path.stat().st_size
+    return sizes
 
 
 def _is_abandoned(folder: Path) -> bool:

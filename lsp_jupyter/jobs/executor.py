@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Engine, State, Status
@@ -43,6 +45,8 @@ ACTIVE = (Phase.QUEUED, Phase.EXECUTING)
 PROGRESS_EVERY = 0.2
 #: Seconds to wait for news of a task.
 POLL_WAIT = 0.5
+#: Seconds after which a record that could not be written is tried again.
+RETRY_AFTER = 1.0
 #: Seconds a synchronous query may wait for a worker.
 SYNC_QUEUE = 10.0
 
@@ -54,6 +58,7 @@ class _Run:
         self.job = job
         self.caller = caller
         self.plan = plan
+        self.pins: tuple[Path, ...] = ()
         self.task: asyncio.Task[None] | None = None
         self.aborted = False
         self.told_at = 0.0
@@ -103,7 +108,8 @@ class Executor:
         self._runs: dict[str, _Run] = {}
         self._waiting: defaultdict[str, deque[_Run]] = defaultdict(deque)
         self._running: defaultdict[str, int] = defaultdict(int)
-        self._events: dict[str, asyncio.Event] = {}
+        # Events live as long as somebody waits for them.
+        self._events: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
         self._callbacks: list[Callable[[Job], None]] = []
         # One thread, so that this server's writes keep their order.
         self._writer = ThreadPoolExecutor(1, "jobs")
@@ -147,6 +153,12 @@ class Executor:
             run.job = job
         self.publish(job)
         return job
+
+    def pinned(self) -> set[Path]:
+        """Files that the jobs of this server read or will read."""
+        plans = [run.plan for run in self._runs.values() if run.plan is not None]
+        waiting = {item.path for plan in plans for item in plan.task.attachments}
+        return waiting | {path for run in self._runs.values() for path in run.pins}
 
     # -- listening ---------------------------------------------------------
 
@@ -251,8 +263,9 @@ class Executor:
     async def _perform(self, run: _Run) -> None:
         if not run.job.handle:
             plan, output = run.plan, self._results.path(run.job.result_id)
-            if plan is None:
+            if plan is None or not await asyncio.to_thread(_is_current, plan):
                 plan = await asyncio.to_thread(self._planner.plan, run.caller, run.job, output)
+            run.pins = tuple(item.path for item in plan.task.attachments)
             run.plan = None
             if run.aborted:
                 raise QueryAbortedError("The query was cancelled.")
@@ -347,21 +360,27 @@ class Executor:
         now = datetime.now(UTC)
         if run.job.started is None and phase is Phase.COMPLETED:
             fields["started"] = now
-        try:
-            job = await self.write(
-                self._store.change,
-                run.job.id,
-                ACTIVE,
-                durable=run.durable,
-                phase=phase,
-                ended=now,
-                **fields,
-            )
-        except LspError as error:
-            # Somebody else ended or deleted it.
-            log.warning("job %s: %s", run.job.id, error)
-            await asyncio.to_thread(self._results.delete, run.job.result_id)
-            job = replace(run.job, phase=Phase.ABORTED)
-        run.job = job
+        change = partial(self._store.change, run.job.id, ACTIVE, durable=run.durable)
+        while True:
+            try:
+                run.job = await self.write(change, phase=phase, ended=now, **fields)
+                break
+            except OverloadError:
+                # The disk is full. An end that is not recorded would be lost at a restart.
+                if self._closing:
+                    return
+                await asyncio.sleep(RETRY_AFTER)
+            except LspError as error:
+                # Somebody else ended or deleted it.
+                log.warning("job %s: %s", run.job.id, error)
+                await asyncio.to_thread(self._results.delete, run.job.result_id)
+                run.job = replace(run.job, phase=Phase.ABORTED)
+                break
+        job = run.job
         self._runs.pop(job.id, None)
         self.publish(job)
+
+
+def _is_current(plan: Plan) -> bool:
+    """Whether the files it was compiled for are still there: it may have waited for hours."""
+    return all(item.path.exists() for item in plan.task.attachments)

@@ -15,6 +15,7 @@ from lsp_jupyter.results.store import ResultStore
 from .executor import ACTIVE, Executor
 from .job import Job, Origin, Phase
 from .leases import is_free, sweep_leases
+from .planner import CatalogProtocol
 from .store import JobStore
 
 __all__ = ["Keeper"]
@@ -45,6 +46,8 @@ class Keeper:
         May still know tasks of a server that is gone.
     store : `~lsp_jupyter.jobs.store.JobStore`
         The records.
+    catalog : `~lsp_jupyter.jobs.planner.CatalogProtocol`
+        Has files that nobody may need any more.
     leases : `~pathlib.Path`
         Folder of the servers' leases.
     """
@@ -55,12 +58,14 @@ class Keeper:
         results: ResultStore,
         engine: Engine,
         store: JobStore,
+        catalog: CatalogProtocol,
         leases: Path,
     ) -> None:
         self._executor = executor
         self._results = results
         self._engine = engine
         self._store = store
+        self._catalog = catalog
         self._leases = leases
         self._lease = ""
         self._task: asyncio.Task[None] | None = None
@@ -91,7 +96,7 @@ class Keeper:
                     await self.collect(datetime.now(UTC))
                 if loop.time() >= sweep_at:
                     sweep_at = loop.time() + SWEEP_EVERY
-                    await asyncio.to_thread(self._sweep)
+                    await asyncio.to_thread(self._sweep, self._executor.pinned())
             except Exception:
                 # It goes on whatever happens: the next round may find the cause gone.
                 log.exception("housekeeping failed")
@@ -162,8 +167,9 @@ class Keeper:
             number += 1
         return number
 
-    def _sweep(self) -> None:
+    def _sweep(self, held: set[Path]) -> None:
         now = datetime.now(UTC)
         self._store.prune(now - SYNC_HISTORY, [Origin.TAP_SYNC])
         self._store.prune(now - HISTORY, list(Origin))
         self._results.sweep(self._store.result_ids())
+        self._catalog.collect(held)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,9 @@ class CatalogProtocol(Protocol):
     def pin(self, tables: Sequence[Table]) -> Sequence[Attachment]:
         """The files of these tables' generations."""
 
+    def collect(self, held: Set[Path]) -> Sequence[Path]:
+        """Delete the files of replaced generations that are not held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -60,6 +64,10 @@ class Planner:
     def __init__(self, config: LspConfig, catalog: CatalogProtocol) -> None:
         self._config = config
         self._catalog = catalog
+
+    def prepare(self) -> None:
+        """Load what the first query would wait for. Takes 0.2 s: call it from a thread."""
+        importlib.import_module("lsp_jupyter.adql.translate.duckdb")
 
     def plan(self, caller: Caller, job: Job, output: Path) -> Plan:
         """Compile a job's query. Takes milliseconds: call it from a thread.

@@ -79,7 +79,7 @@ class Jobs(JobReader):
         super().__init__(config, executor, results, store)
         self._state = state
         self._intake = Intake(config)
-        self._keeper = Keeper(self._executor, results, engine, store, state / "leases")
+        self._keeper = Keeper(executor, results, engine, store, catalog, state / "leases")
         self._lease: Lease | None = None
 
     # -- life --------------------------------------------------------------
@@ -96,6 +96,7 @@ class Jobs(JobReader):
         self._lease = await asyncio.to_thread(Lease, self._state / "leases")
         self._executor.start(self._lease.id)
         await self._keeper.start(self._lease.id)
+        asyncio.get_running_loop().run_in_executor(None, self._planner.prepare)
 
     async def close(self) -> None:
         """End what runs here; what still waits is left to the next server."""

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lsp_jupyter.errors import EngineError, JobNotFoundError, StateError
+from lsp_jupyter.errors import EngineError, JobNotFoundError, OverloadError, StateError
 from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin, Phase
@@ -124,13 +124,19 @@ class JobStore:
                 mode = "FULL" if durable else "NORMAL"
                 self._writer.execute(f"PRAGMA synchronous = {mode}")
                 self._durable = durable
-            self._writer.execute("BEGIN IMMEDIATE")
             try:
+                self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
-            except BaseException:
-                self._writer.execute("ROLLBACK")
+                self._writer.execute("COMMIT")
+            except BaseException as error:
+                # Of a full disk SQLite may have rolled back by itself.
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise OverloadError(
+                        f"The job store cannot be written now: {error}.", retry_after=60
+                    ) from error
                 raise
-            self._writer.execute("COMMIT")
 
     # -- on behalf of a caller ---------------------------------------------
 

@@ -100,7 +100,7 @@ class View:
             return cls()
         if not isinstance(data, Mapping) or set(data) - {"sort", "filter"}:
             raise _wrong("it must be an object with 'sort' and 'filter'")
-        sort, filters = data.get("sort") or [], data.get("filter") or []
+        sort, filters = ([] if data.get(k) is None else data[k] for k in ("sort", "filter"))
         if not isinstance(sort, list) or len(sort) > MAX_KEYS:
             raise _wrong(f"'sort' must be a list of at most {MAX_KEYS} entries")
         if not isinstance(filters, list) or len(filters) > MAX_FILTERS:

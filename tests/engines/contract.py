@@ -75,16 +75,16 @@ class EngineContract:
         assert table.schema.metadata == {b"lsp:query": "SELECT …".encode(), b"lsp:job": b"j1"}
         assert table.schema.field("ra").metadata == {b"datatype": b"double", b"unit": b"deg"}
 
-    def test_batches_lie_where_the_status_says(
-        self, run: Loop, engine: Engine, task: Task
-    ) -> None:
-        status = finish(run, engine, replace(task, maxrec=ROWS, sql=self.rows_sql.format(limit=ROWS)))
-        rows = [row for batch in read_places(task.output, status) for row in batch["id"].to_pylist()]
+    def test_batches_lie_where_the_status_says(self, run: Loop, engine: Engine, task: Task) -> None:
+        status = finish(
+            run, engine, replace(task, maxrec=ROWS, sql=self.rows_sql.format(limit=ROWS))
+        )
+        rows = [
+            row for batch in read_places(task.output, status) for row in batch["id"].to_pylist()
+        ]
         assert rows == list(range(FIRST_ID, FIRST_ID + ROWS))
 
-    def test_64_bit_ids_are_exact_and_in_order(
-        self, run: Loop, engine: Engine, task: Task
-    ) -> None:
+    def test_64_bit_ids_are_exact_and_in_order(self, run: Loop, engine: Engine, task: Task) -> None:
         finish(run, engine, task)
         with pa.ipc.open_stream(task.output.read_bytes()) as reader:
             ids = reader.read_all()["id"].to_pylist()
@@ -107,6 +107,7 @@ class EngineContract:
 
     # -- limits ------------------------------------------------------------
 
+    @pytest.mark.req("PRTL-REQ-0012")
     @pytest.mark.parametrize(
         ("maxrec", "limit", "rows", "overflow"),
         [(10, 11, 10, True), (10, 10, 10, False), (10, 9, 9, False), (0, 1, 0, True)],
@@ -129,17 +130,13 @@ class EngineContract:
 
     def test_max_bytes(self, run: Loop, engine: Engine, task: Task) -> None:
         most = 500_000
-        wanted = replace(
-            task, sql=self.rows_sql.format(limit=ROWS), maxrec=ROWS, max_bytes=most
-        )
+        wanted = replace(task, sql=self.rows_sql.format(limit=ROWS), maxrec=ROWS, max_bytes=most)
         status = finish(run, engine, wanted)
         assert status.state is State.DONE
         assert status.overflow
         assert 0.8 * most < status.size <= most
         with pa.ipc.open_stream(task.output.read_bytes()) as reader:
-            assert reader.read_all()["id"].to_pylist() == [
-                FIRST_ID + n for n in range(status.rows)
-            ]
+            assert reader.read_all()["id"].to_pylist() == [FIRST_ID + n for n in range(status.rows)]
 
     def test_timeout(self, run: Loop, engine: Engine, endless: Task) -> None:
         begin = time.monotonic()
@@ -214,7 +211,6 @@ class EngineContract:
 
     # -- growing -----------------------------------------------------------
 
-    @pytest.mark.req("PRTL-REQ-0012")
     def test_rows_can_be_read_while_it_grows(
         self, run: Loop, engine: Engine, endless: Task
     ) -> None:
@@ -239,7 +235,9 @@ class EngineContract:
         assert run(engine.attach(str(handle)))
         run(end_of(engine, handle))
 
-    @pytest.mark.parametrize("handle", ["", "{}", '{"engine": "x"}', "[1]", '{"id": [], "boot": 1}'])
+    @pytest.mark.parametrize(
+        "handle", ["", "{}", '{"engine": "x"}', "[1]", '{"id": [], "boot": 1}']
+    )
     def test_unknown_handle(self, run: Loop, engine: Engine, handle: str) -> None:
         assert run(engine.attach(handle)) is False
         with pytest.raises(EngineError):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Iterable, Sequence, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
-import cdshealpix
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from astropy.coordinates import Latitude, Longitude
 
 from lsp_jupyter.adql import Column, Table
 from lsp_jupyter.engines.duckdb_native import build_native
@@ -38,6 +35,10 @@ COLUMNS = (
 
 def stars(rows: int = ROWS) -> pa.Table:
     """Stars spread over the sky; ``n`` counts up with ``id``; some magnitudes are missing."""
+    # Processes that only use the sky need not wait for these.
+    import cdshealpix
+    from astropy.coordinates import Latitude, Longitude
+
     random = np.random.default_rng(1)
     ra = random.uniform(0, 360, rows)
     dec = np.degrees(np.arcsin(random.uniform(-1, 1, rows)))
@@ -76,18 +77,22 @@ def make_sky(folder: Path, rows: int = ROWS) -> Path:
     return target
 
 
-@dataclass(frozen=True)
 class SkyCatalog:
-    """A catalogue of one table, ``test.stars``, over a native file."""
+    """A catalogue of one table, ``test.stars``, over a native file that may be replaced."""
 
-    native: Path
-    tables: tuple[Table, ...] = field(init=False)
+    def __init__(self, native: Path, alias: str = ALIAS) -> None:
+        self.publish(native, alias)
 
-    def __post_init__(self) -> None:
-        table = Table(
-            "test", "stars", COLUMNS, (ALIAS, "main", "data"), position=("ra", "dec"), rows=ROWS
-        )
-        object.__setattr__(self, "tables", (table,))
+    def publish(self, native: Path, alias: str) -> None:
+        """Make another file the present generation of the table."""
+        self.native = native
+        source = (alias, "main", "data")
+        table = Table("test", "stars", COLUMNS, source, position=("ra", "dec"), rows=ROWS)
+        self.tables = (table,)
+
+    def collect(self, held: Set[Path]) -> Sequence[Path]:
+        # Its files belong to the test session.
+        return ()
 
     def snapshot(self, caller: Caller) -> SkyCatalog:
         return self
@@ -104,10 +109,7 @@ class SkyCatalog:
         return [table.full_name for table in self.tables]
 
     def pin(self, tables: Sequence[Table]) -> tuple[Attachment, ...]:
-        return tuple(
-            Attachment(table.source[0], self.native, self.native.stat().st_size)
-            for table in dict.fromkeys(tables)
-        )
+        return tuple(Attachment(table.source[0], self.native) for table in dict.fromkeys(tables))
 
 
 class Loop:

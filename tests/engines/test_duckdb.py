@@ -164,9 +164,7 @@ class TestWorkers:
 
         run(work())
 
-    def test_environment_is_scrubbed(
-        self, run: Loop, engine: DuckDBEngine, task: Task
-    ) -> None:
+    def test_environment_is_scrubbed(self, run: Loop, engine: DuckDBEngine, task: Task) -> None:
         finish(run, engine, task)
         os.environ["LSP_CANARY"] = "c4n4ry"
         try:
@@ -210,9 +208,7 @@ class TestWorkers:
 
 
 @pytest.fixture(scope="class")
-def small_engine(
-    run: Loop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DuckDBEngine]:
+def small_engine(run: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
     """One worker with little room."""
     engine = make_engine(
         tmp_path_factory.mktemp("engine"),
@@ -229,7 +225,6 @@ def small_engine(
 
 
 class TestMemory:
-
     @pytest.mark.parametrize(
         "sql",
         [

@@ -1,5 +1,6 @@
 """The statement check and the hardened engine, each alone and together."""
 
+# ruff: noqa: E501 - tables of cases are easier to read with one a line
 from __future__ import annotations
 
 import os
@@ -229,9 +230,7 @@ class TestHardenedEngine:
 
 
 @pytest.fixture(scope="class")
-def engine(
-    run: Loop, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DuckDBEngine]:
+def engine(run: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
     from tests.engines.test_duckdb import make_engine
 
     engine = make_engine(tmp_path_factory.mktemp("engine"), interactive_workers=1, scan_workers=0)
@@ -272,7 +271,9 @@ class TestWorker:
         self, run: Loop, engine: DuckDBEngine, sky: Path, tmp_path: Path, name: str
     ) -> None:
         catalog = SkyCatalog(sky)
-        compiled = compile_query(f"SELECT TOP 3 {call(name)} AS x FROM test.stars", catalog, maxrec=5)
+        compiled = compile_query(
+            f"SELECT TOP 3 {call(name)} AS x FROM test.stars", catalog, maxrec=5
+        )
 
         async def work() -> None:
             task = Task(

@@ -1,15 +1,19 @@
 """Messages between server and worker."""
 
+# ruff: noqa: E501 - tables of cases are easier to read with one a line
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import struct
 
 import pytest
 
 from lsp_jupyter.engines import wire
-from lsp_jupyter.engines.duckdb_failure import clean
+from lsp_jupyter.engines.duckdb_failure import Unsuitable, clean, describe_failure
+from lsp_jupyter.engines.duckdb_guard import Refused
+from lsp_jupyter.errors import error_from_dict
 
 MESSAGES = [{"op": "x"}, {"op": "ä☃", "n": 2**70, "deep": [[{"a": None}]]}, {"q": "x" * 200_000}]
 
@@ -65,3 +69,40 @@ def test_blocking_side() -> None:
 )  # fmt: skip
 def test_messages_lose_paths_and_advice(text: str, told: str) -> None:
     assert clean(text) == told
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "fatal"),
+    [
+        (OSError("Conversion Error: Could not convert string 'x' to INT32"), "QueryError", False),
+        (OSError("Out of Range Error: Overflow in addition of INT64"), "QueryError", False),
+        (OSError("Invalid Input Error: Division by zero"), "QueryError", False),
+        (Unsuitable("A value of column x does not fit its type int64"), "QueryError", False),
+        (OSError("Out of Memory Error: failed to allocate"), "LimitError", True),
+        (MemoryError(), "LimitError", True),
+        (RuntimeError("std::bad_alloc"), "LimitError", True),
+        (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "ServiceUnavailable", False),
+        (
+            OSError("IO Error: Could not write file: No space left on device"),
+            "ServiceUnavailable",
+            False,
+        ),
+        (OSError("IO Error: Could not read from file /x/y"), "EngineError", False),
+        (OSError("Binder Error: no such column"), "EngineError", False),
+        (OSError("Permission Error: file system operations are disabled"), "EngineError", False),
+        (Refused("the table function read_csv is not admitted"), "EngineError", False),
+        (OSError("INTERNAL Error: Attempted to dereference"), "EngineError", True),
+        (OSError("FATAL Error: database has been invalidated"), "EngineError", True),
+        (RuntimeError("can't start new thread"), "EngineError", True),
+        (KeyError("/x/y"), "EngineError", True),
+    ],
+)
+def test_failures_are_told_as_errors_of_the_platform(
+    error: BaseException, code: str, fatal: bool
+) -> None:
+    told, ends = describe_failure(error)
+    assert (told["code"], ends) == (code, fatal)
+    assert "/x/y" not in str(told)
+    rebuilt = error_from_dict(told)
+    assert rebuilt.code == code
+    assert rebuilt.to_dict() == told
