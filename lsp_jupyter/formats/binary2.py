@@ -9,15 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pybase64 import b64encode
 
 from lsp_jupyter.formats.cells import Bools, fixed_lists, lists, nulls, numbers, plain
 from lsp_jupyter.formats.fields import Kind, VOField
 from lsp_jupyter.formats.text import TABLEDATA, column_text
-
-try:  # The same text, written many times faster.
-    from pybase64 import b64encode  # type: ignore[import-not-found, unused-ignore]
-except ImportError:
-    from base64 import b64encode
 
 __all__ = ["Base64", "encode_rows"]
 
