@@ -120,7 +120,7 @@ _FIELDS: tuple[_Field, ...] = (
     ),
     _field((105, 107), "ntr", "short", "", "meta.number", "Number of field transits used"),
     _field((109, 113), "f2", "float", "", "stat.fit.goodness", "Goodness of fit"),
-    _field((115, 116), "f1", "short", "%", "stat.value", "Percentage of rejected data"),
+    _field((115, 116), "f1", "short", "", "stat.value", "Rejected data, per cent"),
     _field(
         *((118, 123), "var", "float", "", "stat.stdev"),
         "Cosmic dispersion added (stochastic solutions)",

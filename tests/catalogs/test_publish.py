@@ -227,7 +227,6 @@ if point == "native":
 elif point == "flip":
     catalog.flip = die
 elif point == "commit":
-    module.Catalog.flip = Catalog.flip
     from lsp_jupyter.catalogs import database
     real = database.put_table
     def put(connection, release, entry):

@@ -136,7 +136,7 @@ def test_looking_is_quick(catalog: Catalog) -> None:
     start = time.perf_counter()
     for _ in range(1000):
         catalog.snapshot(CALLER).find("stars", "sky")
-    assert time.perf_counter() - start < 0.5
+    assert time.perf_counter() - start < 2
 
 
 def test_tap_schema_describes_everything(catalog: Catalog) -> None:
