@@ -31,6 +31,9 @@ __all__ = ["SyncHandler", "TapJobs"]
 #: What a job keeps of a request (TAP 1.1 section 2.7).
 KEPT = ("REQUEST", "LANG", "QUERY", "RESPONSEFORMAT", "FORMAT", "MAXREC", "RUNID")
 
+#: Bytes of a result that is written at once: that takes less than handing it to a thread.
+SMALL = 64 << 10
+
 
 def check(given: Parameters) -> dict[str, str]:
     """The parameters of a query, as sent.
@@ -91,7 +94,11 @@ async def send_table(handler: BaseHandler, job: Job) -> None:
     handler.set_header("X-LSP-Rows", str(result.rows))
     handler.set_header("X-LSP-Overflow", "true" if result.overflow else "false")
     handler.attach(f"{job.id}.{form.extension}")
-    await handler.stream(form.write(header, result.iter_batches()))
+    document = form.write(header, result.iter_batches())
+    if result.size <= SMALL:
+        await handler.finish(b"".join(document))
+    else:
+        await handler.stream(document)
 
 
 class TapJobs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import AnyUrl
 from vo_models.tapregext.models import (
@@ -38,6 +38,7 @@ from lsp_jupyter.web import BaseHandler
 
 if TYPE_CHECKING:
     from lsp_jupyter.catalogs.release import ForeignKey
+    from lsp_jupyter.catalogs.snapshot import CatalogSchema
     from lsp_jupyter.config import LspConfig
 
 __all__ = [
@@ -108,10 +109,20 @@ class _TablesBase(BaseHandler):
 
 
 class TablesHandler(_TablesBase):
-    """``tap/tables``: every schema, table and column the caller may query."""
+    """``tap/tables``: every schema, table and column the caller may query.
+
+    Attributes
+    ----------
+    many : `int`
+        Columns from which on ``detail=min`` leaves them out. With fewer the
+        whole is one short document, and a client is spared the requests for
+        single tables (which pyvo 1.9 sends without its credentials).
+    """
+
+    many: ClassVar[int] = 10_000
 
     async def get(self) -> None:
-        """Answer with the tableset; ``detail=min`` leaves the columns out."""
+        """Answer with the tableset."""
         detail = (Parameters.of(self.request).get("DETAIL") or "max").lower()
         if detail not in ("min", "max"):
             raise ParameterError(
@@ -124,9 +135,17 @@ class TablesHandler(_TablesBase):
             for table in release.tables
         }
         document = await asyncio.to_thread(
-            tableset_document, schema, texts, self.keys(), with_columns=detail == "max"
+            tableset_document,
+            schema,
+            texts,
+            self.keys(),
+            with_columns=detail == "max" or _columns(schema) < self.many,
         )
         self.send_bytes(document, TYPE)
+
+
+def _columns(schema: CatalogSchema) -> int:
+    return sum(len(table.columns) for table in schema.tables())
 
 
 class TableHandler(_TablesBase):

@@ -150,7 +150,8 @@ class AccessHandler(JupyterHandler):
         provider = self.identity_provider
         stock = _is_stock(provider)
         shown = presented(self.request.headers.get("Authorization", ""))
-        if matches(shown.offers, [provider.token, self.settings.get("lsp_kernel_token")]):
+        secrets = [self.settings.get("lsp_kernel_token"), provider.token if stock else None]
+        if matches(shown.offers, secrets):
             self._log_in(User("lsp_jupyter"), "basic" if shown.basic else "header")
             return
         if not stock and shown.basic and shown.offers:

@@ -17,6 +17,7 @@ import pytest
 import requests
 from astropy.io.votable import parse
 
+from tests.api.schemas import etree
 from tests.servers import Server
 
 QUERY = (
@@ -174,17 +175,27 @@ def test_an_asynchronous_query_gives_what_a_synchronous_one_gives(
     assert session.get(f"{job}/results/result").status_code == 404
 
 
-def test_a_wrong_query_ends_its_job_in_error(session: requests.Session, tap: str) -> None:
-    wrong = {"QUERY": "SELECT x FROM gaia.source", "PHASE": "RUN"}
-    job = session.post(f"{tap}/async", wrong).url
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"QUERY": "SELECT x FROM gaia.source"}, "Line 1, column 8"),
+        ({"QUERY": QUERY, "LANG": "PQL"}, "PQL"),
+        ({"LANG": "ADQL"}, "no query"),
+    ],
+)
+def test_a_wrong_query_ends_its_job_in_error(
+    session: requests.Session, tap: str, wrong: dict[str, str], message: str
+) -> None:
+    job = session.post(f"{tap}/async", wrong | {"PHASE": "RUN"}).url
     assert wait_until(session, job, "COMPLETED", "ERROR") == "ERROR"
     answer = session.get(f"{job}/error")
     assert answer.headers["Content-Type"].startswith("application/x-votable+xml")
     document = parse(BytesIO(answer.content), verify="exception")
     (info,) = document.resources[0].infos
     assert info.value == "ERROR"
-    assert "Line 1, column 8" in info.content
-    assert info.content in session.get(job).text.replace("&quot;", '"')
+    assert message in info.content
+    summary = etree.fromstring(session.get(job).content).findtext("{*}errorSummary/{*}message")
+    assert summary == info.content
     assert session.get(f"{job}/results/result").status_code == 404
 
 

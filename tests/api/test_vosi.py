@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 
-from lsp_jupyter.api.vosi import capabilities
+from lsp_jupyter.api.vosi import TablesHandler, capabilities
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.formats.registry import FORMATS
 from tests.api.schemas import etree, validated
@@ -94,18 +95,27 @@ def test_tables_agree_with_tap_schema(lab_server: Server, session: requests.Sess
     assert {"gaia", "hipparcos", "tap_schema"} <= {each.findtext("name") for each in tree}
 
 
-def test_tables_can_be_had_without_columns_and_one_by_one(
-    lab_server: Server, session: requests.Session
-) -> None:
+def test_tables_can_be_had_one_by_one(lab_server: Server, session: requests.Session) -> None:
     url = f"{lab_server.base}tap/tables"
-    short = validated(session.get(url, params={"detail": "min"}).content)
-    assert short.find(".//column") is None
-    names = [each.findtext("name") for each in short.iter("table")]
+    whole = session.get(url)
+    assert session.get(url, params={"detail": "min"}).content == whole.content
+    names = [each.findtext("name") for each in validated(whole.content).iter("table")]
     assert "gaia.source" in names
     for name in names:
         table = validated(session.get(f"{url}/{name}").content)
         assert table.findtext("name") == name
         assert table.find("column") is not None
+
+
+async def test_columns_of_many_are_left_out_if_asked(
+    jp_fetch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TablesHandler, "many", 10)
+    url = "lsp_jupyter/tap/tables"
+    short = validated((await jp_fetch(url, params={"detail": "min"})).body)
+    assert short.find(".//table") is not None
+    assert short.find(".//column") is None
+    assert validated((await jp_fetch(url)).body).find(".//column") is not None
 
 
 def test_examples_run(lab_server: Server, session: requests.Session) -> None:

@@ -181,7 +181,6 @@ LANGUAGE = [
 JOBS = [
     create("job: negative maxrec", "MAXREC", MAXREC="-1"),
     create("job: format", "xlsx", RESPONSEFORMAT="xlsx"),
-    create("job: language", "PQL", LANG="PQL"),
     create("job: upload", "[Uu]pload", UPLOAD="t,param:t"),
     create("job: phase", "(?i)phase.*RUN", PHASE="STOP"),
     create("job: destruction", "DESTRUCTION must be a time", DESTRUCTION="soon"),

@@ -75,3 +75,4 @@ def test_the_server_went_on_and_logged_no_failure(
     log = lab_server.log.read_text()
     assert "Traceback" not in log
     assert "Failure " not in log
+    assert lab_server.token not in log

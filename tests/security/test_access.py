@@ -9,6 +9,7 @@ import socket
 from typing import Any
 
 import pytest
+from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.httpclient import HTTPClientError
 from tornado.httputil import HTTPHeaders
 
@@ -37,6 +38,13 @@ class Echo(BaseHandler):
 
 class VoEcho(Echo):
     vo = True
+
+
+class Link(BaseHandler):
+    public = True
+
+    def get(self) -> None:
+        self.send_json({"link": self.link("tap")})
 
 
 class Public(BaseHandler):
@@ -107,6 +115,7 @@ def app(jp_serverapp: Any, jp_base_url: str) -> Any:
             (f"{root}stream/(.*)", Stream),
             (f"{root}endless", Endless),
             (f"{root}public", Public),
+            (f"{root}link", Link),
             (f"{root}(.*)", MissingHandler),
         ],
     )
@@ -355,3 +364,52 @@ async def test_a_client_that_leaves_stops_the_stream(
     writer.close()
     await asyncio.wait_for(Endless.closed.wait(), 10)
     assert Endless.made < 100
+
+
+@pytest.mark.parametrize(
+    ("public_url", "link"),
+    [
+        ("", "http://127.0.0.1:{port}/a%40b/lsp_jupyter/tap"),
+        ("https://hub.example/u/x/", "https://hub.example/u/x/lsp_jupyter/tap"),
+        ("https://hub.example/u/x", "https://hub.example/u/x/lsp_jupyter/tap"),
+    ],
+)
+async def test_links_are_those_the_client_knows(
+    ask: Any, app: Any, http_server_port: Any, public_url: str, link: str
+) -> None:
+    app.web_app.settings["lsp_config"].public_url = public_url
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    answer = await ask("link", headers=headers)
+    assert json.loads(answer.body)["link"] == link.replace("{port}", str(http_server_port[1]))
+
+
+class OwnProvider(IdentityProvider):
+    """Knows its users itself, as JupyterHub's does."""
+
+    async def get_user(self, handler: Any) -> User | None:
+        if self.get_token(handler) == "own":
+            handler._token_authenticated = True
+            return User("somebody")
+        return self.user_from_cookie('{"username": "c"}') if handler.get_cookie("own") else None
+
+    def user_from_cookie(self, cookie_value: str) -> User:
+        return User(json.loads(cookie_value)["username"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        (bearer("own"), 200),
+        (basic("anybody:own"), 200),
+        (basic("own:"), 200),
+        (bearer(KERNEL), 200),
+        (bearer(TOKEN), 401),
+        (basic(f"token:{TOKEN}"), 401),
+        ({}, 401),
+        ({"Cookie": "own=1"}, 403),
+        ({"Cookie": f"own=1; _xsrf={'ab' * 16}"} | PROOF, 200),
+    ],
+)
+async def test_a_provider_of_its_own_decides(ask: Any, app: Any, headers: Any, code: int) -> None:
+    app.web_app.settings["identity_provider"] = OwnProvider(parent=app, token=TOKEN)
+    assert (await ask("vo", "POST", headers)).code == code
