@@ -33,6 +33,8 @@ CHUNK = 256 << 10
 HEAD = 64 << 10
 #: Largest message of a websocket, bytes.
 MESSAGE = 1 << 20
+#: Seconds to wait whether a long body is wanted: old servers do not answer that.
+EXPECT_TIMEOUT = 1.0
 #: No limit of their own on bodies: what is done with them decides.
 NO_LIMIT = 1 << 62
 
@@ -45,6 +47,7 @@ class _Exchange(HTTPMessageDelegate):
             asyncio.get_running_loop().create_future()
         )
         self.complete = False
+        self.answered = asyncio.Event()
         self._closed = False
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(1)
@@ -54,6 +57,7 @@ class _Exchange(HTTPMessageDelegate):
     ) -> None:
         if isinstance(start_line, ResponseStartLine) and start_line.code >= 200:
             self.head.set_result((start_line, headers))
+        self.answered.set()
 
     async def data_received(self, chunk: bytes) -> None:
         # Waiting here is the back-pressure: nothing more is read meanwhile.
@@ -221,7 +225,7 @@ class Client:
         )
         reader = asyncio.create_task(_read(connection, exchange))
         writer = asyncio.create_task(
-            _send(connection, url, method, headers, body, self.idle_timeout)
+            _send(connection, exchange, url, method, headers, body, self.idle_timeout)
         )
         try:
             try:
@@ -327,6 +331,7 @@ async def _read(connection: HTTP1Connection, exchange: _Exchange) -> None:
 
 async def _send(
     connection: HTTP1Connection,
+    exchange: _Exchange,
     url: str,
     method: str,
     headers: Mapping[str, str] | HTTPHeaders | None,
@@ -343,8 +348,20 @@ async def _send(
         body = b""
     if isinstance(body, bytes):
         out["Content-Length"] = str(len(body))
+    length = out.get("Content-Length", "")
+    # A long body is sent when it is wanted: the reason why it is not would be
+    # lost in a connection that breaks under it (RFC 9110 section 10.1.1).
+    ask = body is not None and not (length.isdecimal() and int(length) <= CHUNK)
+    if ask:
+        out["Expect"] = "100-continue"
     try:
         await connection.write_headers(RequestStartLine(method, target, "HTTP/1.1"), out)
+        if ask:
+            await asyncio.wait(
+                [asyncio.ensure_future(exchange.answered.wait())], timeout=EXPECT_TIMEOUT
+            )
+            if exchange.head.done():
+                return
         if isinstance(body, bytes):
             if body:
                 await connection.write(body)

@@ -36,7 +36,7 @@ from lsp_jupyter.errors import (
 from lsp_jupyter.net import Client, Response
 from lsp_jupyter.portal.channel import Channel
 from lsp_jupyter.portal.copies import Copies
-from lsp_jupyter.portal.startup import PUBLIC_URL, Route
+from lsp_jupyter.portal.startup import PUBLIC_URL, Route, Startup
 from lsp_jupyter.portal.status import HealthHandler, VersionHandler
 from lsp_jupyter.web import PREFIX, BaseHandler
 
@@ -189,6 +189,12 @@ class AttachedHandler(BaseHandler):
         copies: Copies = self.settings["lsp_copies"]
         return copies
 
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Wait until the configuration was checked: what follows needs it."""
+        await super().prepare()
+        startup: Startup = self.settings["lsp_startup"]
+        await startup.wait()
+
 
 class ForwardHandler(AttachedHandler):
     """Passes one request on, and its answer back."""
@@ -213,6 +219,8 @@ class ForwardHandler(AttachedHandler):
         self._wanted = True
         self._whole = asyncio.Event()
         self._task = asyncio.create_task(self._forward())
+        # Where the client leaves first, nobody asks how it ended.
+        self._task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def data_received(self, chunk: bytes) -> None:  # type: ignore[override]
         # Waiting here holds the client back until the platform has read more.
@@ -230,8 +238,11 @@ class ForwardHandler(AttachedHandler):
                 self._room.release()
                 yield chunk
         finally:
-            self._wanted = False
-            self._room.release()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._wanted = False
+        self._room.release()
 
     async def _forward(self) -> None:
         headers = HTTPHeaders()
@@ -251,11 +262,12 @@ class ForwardHandler(AttachedHandler):
             async with self.upstream.client.request(
                 self.upstream.url + self._path, method=method, headers=headers, body=body
             ) as response:
+                # Who has answered does not want the rest of the body.
+                self._let_go()
                 await self._whole.wait()
                 await self._answer(response)
         finally:
-            self._wanted = False
-            self._room.release()
+            self._let_go()
 
     async def _answer(self, response: Response) -> None:
         self.upstream.refuse_401(response)
@@ -322,11 +334,9 @@ class CopyHandler(AttachedHandler):
         public = self.link()
         path = f"portal/results/{job_id}"
         try:
+            # The platform answers this one when the query has ended.
+            await self.copies.fetch(job_id, lambda: self.upstream.arrow(job_id, public))
             result = await self.upstream.json(path, public)
-            if not self.copies.has(job_id):
-                await self.copies.fetch(job_id, lambda: self.upstream.arrow(job_id, public))
-                if not result.get("complete"):
-                    result = await self.upstream.json(path, public)
         except NotFoundError:
             self.copies.drop(job_id)
             raise

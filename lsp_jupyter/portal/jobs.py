@@ -55,8 +55,8 @@ def job_json(job: Job) -> dict[str, Any]:
 
 
 def job_state(job: Job) -> dict[str, Any]:
-    """What an event says of a job: everything but a very long query."""
-    state = job_json(job)
+    """What an event says of a job: everything but a very long query, and whether it is gone."""
+    state = job_json(job) | {"deleted": job.phase is Phase.ARCHIVED}
     if len(job.query) > QUERY_IN_EVENT:
         del state["query"]
     return state

@@ -6,7 +6,7 @@ import asyncio
 
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.portal.results import StoredHandler
-from lsp_jupyter.portal.selections import Ranges, parse_ranges, through
+from lsp_jupyter.portal.selections import Ranges, Selection, parse_ranges, through
 from lsp_jupyter.results.views import View
 from lsp_jupyter.web import FORM_OVERHEAD
 
@@ -26,7 +26,7 @@ class SelectionHandler(StoredHandler):
     async def get(self, job_id: str) -> None:
         """Answer the selected rows, in result order."""
         self.platform.jobs.get(self.caller, job_id)
-        await self.send(self.selections.get(self.caller.subject, job_id).to_dict())
+        await self._answer(self.selections.get(self.caller.subject, job_id))
 
     async def put(self, job_id: str) -> None:
         """Replace the selection by rows at positions of a view."""
@@ -48,4 +48,7 @@ class SelectionHandler(StoredHandler):
         selection = self.selections.put(owner, job_id, ranges)
         state = {"rows": selection.rows, "revision": selection.revision}
         self.events.publish(owner, "selection", job_id, state)
-        await self.send(selection.to_dict())
+        await self._answer(selection)
+
+    async def _answer(self, selection: Selection) -> None:
+        self.send_bytes(await asyncio.to_thread(selection.to_json), "application/json")

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lsp_jupyter.errors import LspError, OverloadError
+from lsp_jupyter.identity.credentials import matches, presented
 from lsp_jupyter.web import BaseHandler
 
 __all__ = ["PUBLIC_URL", "Route", "Startup", "gated"]
@@ -85,17 +86,32 @@ class Startup:
 
 class _Gate(BaseHandler):
     async def prepare(self) -> None:  # type: ignore[override]
+        self._refused = True
         await super().prepare()
         startup: Startup = self.settings["lsp_startup"]
         await startup.wait()
+        self._refused = False
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        # Tornado closes a connection whose request was not read to its end, and
+        # a client that was not told would send its next request into it.
+        if self._refused:
+            self.set_header("Connection", "close")
+        super().write_error(status_code, **kwargs)
 
     def link(self, path: str = "") -> str:
         # A page of another site cannot make a browser send this together with
         # a token, so nobody else can turn a client to another host.
         given = self.request.headers.get(PUBLIC_URL, "")
-        if given and self.credentials == "header" and urlsplit(given).scheme in ("http", "https"):
+        if given and urlsplit(given).scheme in ("http", "https") and self._with_token():
             return f"{given.rstrip('/')}/{path}"
         return super().link(path)
+
+    def _with_token(self) -> bool:
+        if self.credentials is None:  # A public route, where nobody looked.
+            shown = presented(self.request.headers.get("Authorization", ""))
+            return matches(shown.offers, [self.identity_provider.token])
+        return self.credentials == "header"
 
 
 def gated(routes: Iterable[Route]) -> list[Route]:

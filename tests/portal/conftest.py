@@ -15,6 +15,12 @@ BRIGHT = (
     "SELECT TOP 100 source_id, ra, dec, phot_g_mean_mag FROM gaia.source WHERE phot_g_mean_mag < 5"
 )
 
+#: Runs for minutes and is cancelled long before.
+LONG = (
+    "SELECT COUNT(*) FROM gaia.source AS a JOIN gaia.source AS b "
+    "ON a.phot_g_mean_mag * b.ra < b.dec * a.ra"
+)
+
 
 class Portal:
     """Asks a server's private routes."""

@@ -9,13 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.portal.conftest import BRIGHT, Portal
+from tests.portal.conftest import BRIGHT, LONG, Portal
 
-#: Runs for minutes and is cancelled long before.
-LONG = (
-    "SELECT COUNT(*) FROM gaia.source AS a JOIN gaia.source AS b "
-    "ON a.phot_g_mean_mag * b.ra < b.dec * a.ra"
-)
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -161,6 +156,14 @@ def test_a_wrong_address_is_a_json_error(portal: Portal, path: str, status: int)
 def test_an_over_long_body_is_refused(portal: Portal) -> None:
     error = portal.error("POST", "jobs", 413, data=b" " * (8 << 20))
     assert error["code"] == "LimitError"
+
+
+def test_a_refused_request_ends_its_connection_and_says_so(portal: Portal) -> None:
+    for _ in range(20):
+        reply = portal.ask("GET", "jobs?token=x", 401)
+        assert reply.headers["Connection"] == "close"
+        portal.get("jobs", last=1)
+    assert "Connection" not in portal.ask("GET", "jobs/nothing", 404).headers
 
 
 def test_a_wrong_method_is_refused(portal: Portal) -> None:

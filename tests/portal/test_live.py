@@ -105,7 +105,7 @@ def test_a_tab_hears_of_jobs_selections_and_show(portal: Portal) -> None:
         seen = [await until(socket, lambda m: m["topic"] == "job" and m["id"] == job["id"])]
         while seen[-1]["state"]["phase"] != "COMPLETED":
             seen.append(await until(socket, lambda m: m["id"] == job["id"]))
-        assert seen[-1]["state"] | {"elapsed": 0} == job | {"elapsed": 0}
+        assert seen[-1]["state"] == job | {"deleted": False}
         assert [m["seq"] for m in seen] == sorted({m["seq"] for m in seen})
         assert seen[0]["seq"] > hello["seq"]
 
@@ -125,9 +125,10 @@ def test_a_tab_hears_of_jobs_selections_and_show(portal: Portal) -> None:
         other = await asyncio.to_thread(portal.run, "SELECT TOP 5 dec FROM gaia.source")
         back = await connect(portal.server, f"?since={selected['seq']}")
         missed = [json.loads(await back.read_message()) for _ in range(3)]
-        assert missed[0]["topic"] == "hello"
-        assert [m["seq"] for m in missed[1:]] == sorted(m["seq"] for m in missed[1:])
-        assert missed[1]["topic"] == "show"
+        assert [m["topic"] for m in missed] == ["hello", "show", "job"]
+        assert [m["seq"] for m in missed] == sorted(m["seq"] for m in missed)
+        assert missed[2]["id"] == job["id"]
+        assert missed[2]["state"]["deleted"]
         await until(back, lambda m: m["id"] == other["id"] and m["state"]["phase"] == "COMPLETED")
         back.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,11 +11,15 @@ from hypothesis import strategies as st
 
 from lsp_jupyter.errors import LimitError, ParameterError
 from lsp_jupyter.portal import selections
-from lsp_jupyter.portal.selections import SelectionStore, merge, parse_ranges, through
+from lsp_jupyter.portal.selections import Selection, SelectionStore, merge, parse_ranges, through
 
 
 def members(ranges: np.ndarray) -> set[int]:
     return {row for start, stop in ranges for row in range(start, stop)}
+
+
+def told(selection: Selection) -> dict[str, object]:
+    return json.loads(selection.to_json())
 
 
 spans = st.lists(
@@ -90,15 +96,20 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_store_counts_revisions_and_keeps_owners_apart() -> None:
     store = SelectionStore()
-    assert store.get("a", "j").to_dict() == {"ranges": [], "rows": 0, "revision": 0}
+    assert told(store.get("a", "j")) == {"ranges": [], "rows": 0, "revision": 0}
     one = store.put("a", "j", np.array([[0, 3], [5, 6]]))
-    assert one.to_dict() == {"ranges": [[0, 3], [5, 6]], "rows": 4, "revision": 1}
+    assert told(one) == {"ranges": [[0, 3], [5, 6]], "rows": 4, "revision": 1}
     two = store.put("a", "j", np.array([[1, 2]]))
     assert two.revision > one.revision
     assert store.get("b", "j").rows == 0
     store.drop("a", "j")
     assert store.get("a", "j").rows == 0
     assert store.put("a", "j", np.array([[1, 2]])).revision > two.revision
+
+
+def test_many_ranges_are_written_as_they_are() -> None:
+    ranges = np.arange(4 * selections.PIECE + 6).reshape(-1, 2) * 3
+    assert told(Selection(ranges, 5, 1))["ranges"] == ranges.tolist()
 
 
 def test_store_forgets_the_longest_unused() -> None:
