@@ -89,9 +89,9 @@ def is_plain(kind: pa.DataType) -> bool:
 
 
 def nulls(column: pa.ChunkedArray) -> Array:
-    """Where a column is null, as a Boolean array of its own."""
-    found = pc.is_null(column)
-    return np.array(found.to_numpy() if isinstance(found, pa.ChunkedArray) else found)
+    """Where a column is null, as a Boolean array that may be written to."""
+    found: Array = pc.is_null(column).to_numpy()
+    return found
 
 
 def to_numpy(column: pa.ChunkedArray, private: PrivateMap | None = None) -> Array:
@@ -115,13 +115,13 @@ def to_numpy(column: pa.ChunkedArray, private: PrivateMap | None = None) -> Arra
     if pa.types.is_dictionary(kind):
         return to_numpy(column.cast(kind.value_type), private)
     if pa.types.is_boolean(kind):
-        return np.array(pc.fill_null(column, False).to_numpy(zero_copy_only=False))
+        return np.array(pc.fill_null(column, False).to_numpy(), dtype=bool)
     if pa.types.is_fixed_size_list(kind) and is_plain(kind.value_type) and not column.null_count:
         flat = pa.chunked_array([chunk.flatten() for chunk in column.chunks], kind.value_type)
         if not flat.null_count:
             return to_numpy(flat, private).reshape(len(column), kind.list_size)
     if not is_plain(kind):
-        return np.array(column.to_numpy(zero_copy_only=False), dtype=object)
+        return np.array(column.to_numpy(), dtype=object)
     dtype = np.dtype(kind.to_pandas_dtype())
     if column.num_chunks == 1:
         return _values(column.chunk(0), dtype, private)

@@ -127,14 +127,12 @@ class Client:
 
         connection = self.connection
         try:
-            with self._session(connection).request(
-                method,
-                connection.base + path,
-                auth=_Bearer(connection),
-                timeout=(CONNECT, timeout),
-                allow_redirects=False,
-                **options,
-            ) as reply:
+            options |= {
+                "auth": _Bearer(connection),
+                "timeout": (CONNECT, timeout),
+                "allow_redirects": False,
+            }
+            with self._request(connection, method, path, options) as reply:
                 if reply.status_code >= 300:
                     raise _error(reply, connection)
                 yield reply
@@ -147,6 +145,22 @@ class Client:
             ) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _unreachable(connection, error) from None
+
+    def _request(
+        self, connection: Connection, method: str, path: str, options: dict[str, Any]
+    ) -> requests.Response:
+        """Ask; once more if the server closed a connection that was kept open."""
+        import requests
+        import urllib3
+
+        session = self._session(connection)
+        try:
+            return session.request(method, connection.base + path, **options)
+        except requests.ConnectionError as error:
+            cause = error.args[0] if error.args else None
+            if method != "GET" or not isinstance(cause, urllib3.exceptions.ProtocolError):
+                raise
+        return session.request(method, connection.base + path, **options)
 
     def _session(self, connection: Connection) -> requests.Session:
         """One session a thread, made anew when the server changes."""

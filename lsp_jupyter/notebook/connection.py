@@ -301,7 +301,7 @@ def _parent(pid: int) -> int:
     except OSError:
         pass
     try:
-        import psutil  # type: ignore[import-untyped]
+        import psutil
 
         return int(psutil.Process(pid).ppid())
     except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import keyword
 import shlex
 import warnings
@@ -24,6 +25,7 @@ from lsp_jupyter.errors import LspError, QueryAbortedError
 from lsp_jupyter.notebook import session
 from lsp_jupyter.notebook.binding import bind
 from lsp_jupyter.notebook.failure import show_plainly
+from lsp_jupyter.notebook.frontend import shows_widgets
 from lsp_jupyter.notebook.results import CutOffWarning, Result
 
 __all__ = ["AdqlMagics", "load_ipython_extension"]
@@ -147,11 +149,13 @@ class AdqlMagics(Magics):
 
 
 def _show_table(found: Result) -> None:
-    """Show the widget, or what there is without one."""
-    try:
-        _display(found.widget())
-    except LspError:
-        _display(found)  # Nothing to show yet, or no widget is built.
+    """Show the widget, or the first rows where nobody could use it."""
+    shown: object = found
+    if shows_widgets():
+        # Without rows yet, or without a widget that is built, there is none.
+        with contextlib.suppress(LspError):
+            shown = found.widget()
+    _display(shown)
 
 
 def _line(found: Result) -> str:

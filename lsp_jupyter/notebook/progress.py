@@ -7,6 +7,8 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+from lsp_jupyter.notebook.frontend import in_kernel
+
 __all__ = ["Progress", "progress_text"]
 
 #: Seconds after which something is shown.
@@ -56,6 +58,8 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._handle is not None and kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._display("Query interrupted.")
         if self._written:
             sys.stderr.write("\r" + " " * self._written + "\r")
             sys.stderr.flush()
@@ -72,7 +76,7 @@ class Progress:
         if elapsed < QUIET:
             return
         text = progress_text(state, elapsed)
-        if _in_kernel():
+        if in_kernel():
             self._display(text)
         elif sys.stderr is not None and sys.stderr.isatty():
             sys.stderr.write("\r" + text.ljust(self._written))
@@ -88,10 +92,3 @@ class Progress:
             self._handle = display(data, raw=True, display_id=True)
         else:
             self._handle.update(data, raw=True)
-
-
-def _in_kernel() -> bool:
-    """Whether a notebook or console reads the output of this process."""
-    module = sys.modules.get("IPython")
-    shell = module.get_ipython() if module is not None else None
-    return shell is not None and hasattr(shell, "kernel")

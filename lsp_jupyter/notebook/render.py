@@ -161,7 +161,11 @@ def _value(value: Any, kind: pa.DataType) -> str:
     if isinstance(value, bytes):
         return value[:CELL].hex()
     if isinstance(value, list):
-        return "[" + ", ".join(_value(item, kind) for item in value[:CELL]) + "]"
+        return (
+            "["
+            + ", ".join(_value(item, getattr(kind, "value_type", kind)) for item in value[:CELL])
+            + "]"
+        )
     return str(value)
 
 

@@ -57,10 +57,8 @@ def _column(column: pa.ChunkedArray, private: PrivateMap | None) -> Any:
         return pd.arrays.BooleanArray(values, nulls(column)) if column.null_count else values
     if not is_plain(kind):
         return column.to_pandas()
-    values = to_numpy(column, private)
     if not column.null_count:
-        return values
+        return to_numpy(column, private)
     if pa.types.is_integer(kind):
-        return pd.arrays.IntegerArray(values, nulls(column))
-    values[nulls(column)] = "NaT" if values.dtype.kind in "mM" else "nan"
-    return values
+        return pd.arrays.IntegerArray(to_numpy(column, private), nulls(column))
+    return column.to_numpy()  # A copy, with NaN or NaT for nulls.

@@ -119,7 +119,6 @@ def _text(values: pa.ChunkedArray) -> Array:
     values = pc.fill_null(values, "")
     width = max(pc.max(pc.utf8_length(values)).as_py() or 0, 1)
     needed = 4 * width * len(values)
-    objects = values.to_numpy(zero_copy_only=False)
     if needed > _WIDE and needed > _WIDER * values.nbytes:
-        return np.array(objects, dtype=object)
-    return np.array(objects, dtype=f"U{width}")
+        return np.array(values.to_numpy(), dtype=object)
+    return np.array(values.to_numpy(), dtype=f"U{width}")

@@ -156,7 +156,7 @@ def test_only_a_plain_file_is_read(files: Files, kind: str) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"url": 1}', "[" * 100_000, "\xff"])
 def test_a_damaged_file_is_an_error_with_a_hint(files: Files, content: str) -> None:
     files.write(os.getpid()).write_text(content, encoding="latin-1")
-    with pytest.raises(ServerNotFoundError, match="damaged.*start JupyterLab again"):
+    with pytest.raises(ServerNotFoundError, match=r"damaged.*start JupyterLab again"):
         files.finder.find()
 
 

@@ -1,4 +1,4 @@
-"""Arrow files become frames and tables with every digit, unit and null, copied only where needed."""
+"""Arrow files become frames and tables with every digit, unit and null."""
 
 from __future__ import annotations
 
@@ -254,7 +254,12 @@ def test_cells_can_be_written(
     made = convert(rows)
     if isinstance(made, pd.DataFrame):
         made.loc[0, "ra"] = 5.0
+        made.loc[1, "mag"] = 2.0
+        made.loc[1, "when"] = pd.Timestamp(WHEN)
+        made.loc[1, "hits"] = 2
         assert made["ra"][0] == 5.0
+        assert made["mag"].tolist() == [1.5, 2.0, 3.5]
+        assert made["hits"].tolist() == [BIG, 2, 3]
     else:
         made["ra"][0] = 5.0
         made["mag"][1] = 2.0
