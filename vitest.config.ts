@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Unit tests of what needs no browser: formats, filters, caches, state, code.
 export default defineConfig({
   test: {
-    environment: 'jsdom',
+    // Those that need a document say so in their first line.
+    environment: 'node',
     include: ['src/**/*.spec.ts'],
     setupFiles: ['src/testing/setup.ts'],
     restoreMocks: true

@@ -50,6 +50,11 @@ export class HoverCard {
     }
     clearTimeout(this._timer);
     this._next = null;
+    this.close();
+  }
+
+  /** Take the open card away; one that is about to open still does. */
+  close(): void {
     this._anchor?.removeAttribute('aria-describedby');
     this._anchor = null;
     this._node.hidden = true;

@@ -218,7 +218,7 @@ export function JobList(props: { jobs: JobsModel; actions: JobActions }): JSX.El
     );
   }
   return (
-    <ul className="lsp-Jobs" aria-label="Jobs" onScroll={() => card.hide()}>
+    <ul className="lsp-Jobs" aria-label="Jobs" onScroll={() => card.close()}>
       {jobs.list.map(job => (
         <JobItem key={job.id} job={job} elapsed={jobs.elapsed(job)} actions={actions} card={card} />
       ))}

@@ -136,6 +136,7 @@ function Line(props: LineProps): JSX.Element {
       {item.kind === 'release' && <releaseIcon.react tag="span" className="lsp-Tree-icon" />}
       {item.kind === 'table' && <tableIcon.react tag="span" className="lsp-Tree-icon" />}
       <span className="lsp-Tree-name">{label}</span>
+      {side && <span className="lsp-Tree-side">{side}</span>}
       {item.kind === 'table' && (
         <button
           type="button"
@@ -148,7 +149,6 @@ function Line(props: LineProps): JSX.Element {
           <runIcon.react tag="span" />
         </button>
       )}
-      {side && <span className="lsp-Tree-side">{side}</span>}
     </div>
   );
 }
@@ -301,7 +301,7 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
     );
   }
   return (
-    <div className="lsp-Tree" onScroll={() => card.hide()}>
+    <div className="lsp-Tree">
       <div className="lsp-Tree-search">
         <input
           type="search"
@@ -309,7 +309,10 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
           placeholder="Search tables and columns"
           aria-label="Search tables and columns"
           value={search}
-          onChange={event => setSearch(event.target.value)}
+          onChange={event => {
+            setSearch(event.target.value);
+            box.current?.scrollTo(0, 0);
+          }}
         />
       </div>
       <div
@@ -319,7 +322,7 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
         ref={box}
         onKeyDown={onKeyDown}
         onBlur={event => card.hide(event.target)}
-        onScroll={() => card.hide()}
+        onScroll={() => card.close()}
       >
         {items.map((item, index) => (
           <React.Fragment key={item.key}>

@@ -20,6 +20,11 @@ const DRAFT = 'lsp-jupyter:draft';
 /** Shares of the height: catalogues, query, jobs. */
 const SIZES = [0.34, 0.36, 0.3];
 
+/** An argument of a command that is text. */
+function textOf(argument: unknown): string {
+  return typeof argument === 'string' ? argument : '';
+}
+
 function toast(reason: unknown): void {
   const error = asPlatformError(reason);
   Notification.error([error.message, error.hint].filter(Boolean).join(' '), { autoClose: 8000 });
@@ -133,7 +138,7 @@ function activate(
       const text =
         typeof args.adql === 'string'
           ? args.adql
-          : (await platform.jobs.find(String(args.id))).query;
+          : (await platform.jobs.find(textOf(args.id))).query;
       show();
       query.setQuery(text);
     }
@@ -141,7 +146,7 @@ function activate(
   commands.addCommand(CommandIDs.insertName, {
     label: 'Insert the Name into the Query',
     execute: args => {
-      const name = String(args.name);
+      const name = textOf(args.name);
       const table = platform.catalog.releases.some(release =>
         release.tables.some(one => one.name === name)
       );

@@ -170,7 +170,7 @@ function activate(
     icon: deleteIcon,
     isEnabled: args => typeof args.id === 'string',
     execute: async args => {
-      const job = await jobs.find(String(args.id));
+      const job = await jobs.find(args.id as string);
       if (job.phase === 'COMPLETED' && job.rows > 0) {
         const answer = await showDialog({
           title: 'Delete this result?',

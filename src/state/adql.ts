@@ -53,3 +53,35 @@ export function spaced(name: string, before: string, after: string): string {
   const right = after === '' || /[\s).,;=<>+\-*/]/.test(after) ? '' : ' ';
   return left + name + right;
 }
+
+/** A place in a text: offsets from 0. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Where to underline an error.
+ *
+ * Parameters
+ * ----------
+ * text: the query.
+ * line, column: counted from 1, columns in characters (code points).
+ * length: characters to underline.
+ *
+ * At least one character is underlined, if there is one to the left or right.
+ */
+export function spanOf(text: string, line: number, column: number, length: number): Span {
+  const lines = text.split('\n');
+  const row = Math.max(0, Math.min(line - 1, lines.length - 1));
+  const start = lines.slice(0, row).reduce((sum, one) => sum + one.length + 1, 0);
+  const characters = Array.from(text.slice(start));
+  const before = characters.slice(0, Math.max(0, column - 1)).join('').length;
+  const marked = characters.slice(column - 1, column - 1 + Math.max(1, length)).join('').length;
+  const from = Math.min(start + before, text.length);
+  const to = Math.min(from + marked, text.length);
+  if (to > from) {
+    return { from, to };
+  }
+  return from > 0 ? { from: from - 1, to: from } : { from: 0, to: Math.min(1, text.length) };
+}

@@ -184,8 +184,11 @@ export class JobsModel {
   private readonly _changed = new Signal<this, JobsChange>(this);
 }
 
-/** Seconds as people read them: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`. */
+/** Seconds as people read them: `40 ms`, `1.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`. */
 export function duration(seconds: number): string {
+  if (seconds < 1) {
+    return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  }
   if (seconds < 10) {
     return `${seconds.toFixed(1)} s`;
   }

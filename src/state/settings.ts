@@ -25,9 +25,9 @@ export class SettingsModel implements ISettingsModel {
 
   /** Take over what the user set. */
   use(composite: Readonly<Record<string, unknown>>): void {
-    const taken = Object.entries(DEFAULTS).map(([key, value]) => {
+    const taken = Object.entries(DEFAULTS).map(([key, value]: [string, unknown]) => {
       const set = composite[key];
-      return [key, typeof set === typeof value ? set : value];
+      return [key, typeof set === typeof value ? set : value] as const;
     });
     this._current = Object.fromEntries(taken) as unknown as Settings;
     this.settle();

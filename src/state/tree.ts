@@ -33,7 +33,7 @@ function columnText(column: ColumnInfo): string {
  * Parameters
  * ----------
  * releases: the catalogue.
- * open: keys of what a person opened (tables) or closed (releases are open at first).
+ * open: keys of what a person opened or closed; releases are open at first, tables closed.
  * search: words; only what holds all of them is shown, opened as far as needed.
  */
 export function treeItems(
@@ -51,7 +51,9 @@ export function treeItems(
     );
   found.forEach(({ release, tables }, i) => {
     const key = `r:${release.name}`;
-    const isOpen = words.length > 0 || !open.has(key);
+    // What describes the catalogues themselves waits until it is asked for.
+    const closed = release.name.toLowerCase() === 'tap_schema';
+    const isOpen = words.length > 0 || open.has(key) === closed;
     items.push({
       key,
       kind: 'release',
@@ -106,16 +108,15 @@ interface FoundTable {
 function foundTables(release: Release, words: readonly string[]): FoundTable[] {
   const out: FoundTable[] = [];
   for (const table of release.tables) {
-    const whole =
-      words.length === 0 ||
-      matches([table.name, table.description].filter(Boolean).join(' '), words);
-    if (whole) {
+    if (matches(table.name, words)) {
       out.push({ table, columns: table.columns, byColumn: false });
       continue;
     }
     const columns = table.columns.filter(column => matches(columnText(column), words));
     if (columns.length > 0) {
       out.push({ table, columns, byColumn: true });
+    } else if (matches(`${table.name} ${table.description ?? ''}`, words)) {
+      out.push({ table, columns: table.columns, byColumn: false });
     }
   }
   return out;

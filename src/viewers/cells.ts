@@ -230,7 +230,7 @@ function plainText(value: unknown): string {
     }
     return `[${parts.join(', ')}]`;
   }
-  return String(value);
+  return (value as { toString(): string }).toString();
 }
 
 /**

@@ -41,7 +41,7 @@ export interface Marks {
 /** One line of text, as far as a cell shows it. */
 export function cellLine(text: string): string {
   const short = text.length > DRAWN ? text.slice(0, DRAWN) : text;
-  return /[\s\u0000-\u001f]/.test(short) ? short.replace(/[\s\u0000-\u001f]+/g, ' ') : short;
+  return /[\s\p{Cc}]/u.test(short) ? short.replace(/[\s\p{Cc}]+/gu, ' ') : short;
 }
 
 /** Draws on a canvas whose unit is the CSS pixel. */

@@ -24,24 +24,28 @@ export interface WidgetState {
     readonly overflow: boolean;
   };
   readonly height: number;
-  readonly selection: RowSelection;
+  readonly selection: Partial<RowSelection>;
 }
 
+/** What Python answers; each answer repeats the number of its request. */
 interface Reply {
-  readonly kind: 'rows' | 'error' | 'selected';
+  readonly kind: 'rows' | 'selected' | 'refreshed' | 'error';
   readonly request?: number;
   readonly rows?: number;
   readonly complete?: boolean;
   readonly error?: { readonly message: string; readonly hint?: string };
 }
 
+/** An answer with its binary part. */
+type Answer = readonly [reply: Reply, buffers: readonly DataView[]];
+
 interface Waiting {
-  resolve(block: RowBlock): void;
-  reject(reason: unknown): void;
+  resolve(answer: Answer): void;
+  reject(reason: Error): void;
 }
 
-/** Milliseconds a kernel may take for rows, and to confirm a selection. */
-const PATIENCE = { rows: 60_000, selection: 10_000 } as const;
+/** Milliseconds a kernel may take. It answers between cells, so this is long. */
+const PATIENCE = 60_000;
 
 const NOTHING: RowSelection = { ranges: [], rows: 0, revision: 0 };
 
@@ -49,7 +53,7 @@ function kernelError(message: string, hint: string): Error {
   return Object.assign(new Error(message), { hint });
 }
 
-/** Asks Python for rows by messages; many may be under way. */
+/** Asks Python by messages; many requests may be under way. */
 export class KernelSource implements RowSource {
   constructor(private readonly _model: AnyModel<WidgetState>) {
     _model.on('msg:custom', this._onMessage);
@@ -74,55 +78,31 @@ export class KernelSource implements RowSource {
   }
 
   get selection(): RowSelection {
-    const selection = this._model.get('selection') as Partial<RowSelection> | undefined;
-    return { ...NOTHING, ...selection };
+    return { ...NOTHING, ...this._model.get('selection') };
   }
 
-  fetch(start: number, count: number, view: TableView, signal: AbortSignal): Promise<RowBlock> {
-    const request = (this._last += 1);
-    return new Promise<RowBlock>((resolve, reject) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', cancelled);
-        this._waiting.delete(request);
-      };
-      const cancelled = (): void => {
-        settle();
-        reject(new DOMException('Cancelled', 'AbortError'));
-      };
-      const timer = setTimeout(() => {
-        settle();
-        reject(
-          kernelError('The kernel does not answer.', 'It may be busy with another cell, or ended.')
-        );
-      }, PATIENCE.rows);
-      signal.addEventListener('abort', cancelled);
-      this._waiting.set(request, {
-        resolve: block => {
-          settle();
-          resolve(block);
-        },
-        reject: reason => {
-          settle();
-          reject(reason);
-        }
-      });
-      this._model.send({ kind: 'rows', request, start, count, view: isPlain(view) ? null : view });
-    });
+  async fetch(
+    start: number,
+    count: number,
+    view: TableView,
+    signal: AbortSignal
+  ): Promise<RowBlock> {
+    const asked = { kind: 'rows', start, count, view: isPlain(view) ? null : view };
+    const [reply, [data]] = await this._ask(asked, signal);
+    return {
+      table: tableFromIPC(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+      rows: reply.rows ?? 0,
+      complete: reply.complete ?? true
+    };
   }
 
-  select(ranges: Ranges, view: TableView): Promise<void> {
-    return new Promise(resolve => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this._confirm.delete(done);
-        resolve();
-      };
-      // A selection that is the same as before is not told again: then go on as it is.
-      const timer = setTimeout(done, PATIENCE.selection);
-      this._confirm.add(done);
-      this._model.send({ kind: 'select', ranges, view: isPlain(view) ? null : view });
-    });
+  async select(ranges: Ranges, view: TableView): Promise<void> {
+    await this._ask({ kind: 'select', ranges, view: isPlain(view) ? null : view });
+  }
+
+  /** Let Python look whether there are more rows, or another selection. */
+  async refresh(): Promise<void> {
+    await this._ask({ kind: 'refresh' });
   }
 
   onChange(callback: (change: SourceChange) => void): () => void {
@@ -135,32 +115,57 @@ export class KernelSource implements RowSource {
     this._model.off('change:selection', this._onSelection);
     this._model.off('change:result', this._onResult);
     this._callbacks.clear();
+    for (const waiting of [...this._waiting.values()]) {
+      waiting.reject(new DOMException('Closed', 'AbortError'));
+    }
   }
 
-  private readonly _onMessage = (message: Reply, buffers: DataView[]): void => {
-    const waiting = message.request === undefined ? undefined : this._waiting.get(message.request);
-    if (message.kind === 'error') {
-      const { message: text = 'The kernel could not do this.', hint = '' } = message.error ?? {};
-      waiting?.reject(kernelError(text, hint));
-    } else if (message.kind === 'rows' && waiting) {
-      const [data] = buffers;
-      try {
-        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-        waiting.resolve({
-          table: tableFromIPC(bytes),
-          rows: message.rows ?? 0,
-          complete: message.complete ?? true
-        });
-      } catch (reason) {
-        waiting.reject(reason);
-      }
+  private _ask(message: object, signal?: AbortSignal): Promise<Answer> {
+    const request = (this._last += 1);
+    return new Promise<Answer>((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancelled);
+        this._waiting.delete(request);
+      };
+      const refuse = (reason: Error): void => {
+        settle();
+        reject(reason);
+      };
+      const cancelled = (): void => refuse(new DOMException('Cancelled', 'AbortError'));
+      const timer = setTimeout(
+        () =>
+          refuse(
+            kernelError(
+              'The kernel does not answer.',
+              'It may be busy with another cell, or ended.'
+            )
+          ),
+        PATIENCE
+      );
+      signal?.addEventListener('abort', cancelled);
+      this._waiting.set(request, {
+        resolve: answer => {
+          settle();
+          resolve(answer);
+        },
+        reject: refuse
+      });
+      this._model.send({ ...message, request });
+    });
+  }
+
+  private readonly _onMessage = (reply: Reply, buffers: DataView[]): void => {
+    const waiting = reply.request === undefined ? undefined : this._waiting.get(reply.request);
+    if (reply.kind === 'error') {
+      const { message = 'The kernel could not do this.', hint = '' } = reply.error ?? {};
+      waiting?.reject(kernelError(message, hint));
+    } else {
+      waiting?.resolve([reply, buffers]);
     }
   };
 
-  private readonly _onSelection = (): void => {
-    [...this._confirm].forEach(done => done());
-    this._tell('selection');
-  };
+  private readonly _onSelection = (): void => this._tell('selection');
 
   private readonly _onResult = (): void => this._tell('rows');
 
@@ -172,6 +177,5 @@ export class KernelSource implements RowSource {
 
   private _last = 0;
   private readonly _waiting = new Map<number, Waiting>();
-  private readonly _confirm = new Set<() => void>();
   private readonly _callbacks = new Set<(change: SourceChange) => void>();
 }

@@ -1,6 +1,6 @@
 /** The table in a notebook: the same viewer as the panel's, over the kernel. */
 
-import type { AnyModel, Render } from '@anywidget/types';
+import type { Render } from '@anywidget/types';
 import { Widget } from '@lumino/widgets';
 
 import css from '../../style/table.css';
@@ -18,6 +18,46 @@ function installStyle(): void {
     style.textContent = css;
     document.head.appendChild(style);
   }
+}
+
+/** Milliseconds between two looks at a result that grows, and between two at the selection. */
+const LOOK = { growing: 1000, selection: 2000 } as const;
+
+/**
+ * Keep in step with what happens elsewhere: rows that arrive, and selections
+ * made in the panel, which are looked for when the pointer comes.
+ */
+function follow(source: KernelSource, node: HTMLElement): () => void {
+  let looked = performance.now();
+  let asking = false;
+  const refresh = (): void => {
+    if (asking) {
+      return;
+    }
+    asking = true;
+    looked = performance.now();
+    source
+      .refresh()
+      .catch(() => undefined) // A busy or ended kernel: the next look tells.
+      .finally(() => (asking = false));
+  };
+  const timer = setInterval(() => {
+    if (source.complete) {
+      clearInterval(timer);
+    } else {
+      refresh();
+    }
+  }, LOOK.growing);
+  const come = (): void => {
+    if (performance.now() - looked > LOOK.selection) {
+      refresh();
+    }
+  };
+  node.addEventListener('pointerenter', come);
+  return () => {
+    clearInterval(timer);
+    node.removeEventListener('pointerenter', come);
+  };
 }
 
 /** Call back once an element is in the page; Lumino attaches nowhere else. */
@@ -40,7 +80,7 @@ function whenConnected(node: HTMLElement, callback: () => void): () => void {
 
 const render: Render<WidgetState> = ({ model, el }) => {
   installStyle();
-  const source = new KernelSource(model as AnyModel<WidgetState>);
+  const source = new KernelSource(model);
   const viewer = new TableViewer(source);
   viewer.addClass('lsp-mod-notebook');
   el.classList.add('lsp-TableWidget');
@@ -56,11 +96,17 @@ const render: Render<WidgetState> = ({ model, el }) => {
   el.dataset.lmSuppressShortcuts = 'true';
   const keep = (event: Event): void => event.stopPropagation();
   el.addEventListener('keydown', keep);
+  const unfollow = follow(source, el);
   return () => {
     stop();
+    unfollow();
     el.removeEventListener('keydown', keep);
     model.off('change:height', resize);
     source.dispose();
+    if (viewer.isAttached && !viewer.node.isConnected) {
+      // The cell went away first; Lumino only lets go of what is in the page.
+      document.body.appendChild(viewer.node);
+    }
     viewer.dispose();
   };
 };

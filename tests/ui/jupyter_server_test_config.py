@@ -1,0 +1,40 @@
+"""The server the browser tests talk to: the demo sky, a token, and folders of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jupyterlab.galata import configure_jupyter_server
+
+from lsp_jupyter.config import LspConfig
+from lsp_jupyter.demo.load import load_demo
+
+c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+configure_jupyter_server(c)
+
+# Galata opens its server to everyone; ours is locked as a real one is.
+c.ServerApp.ip = "127.0.0.1"
+c.ServerApp.port = int(os.environ["LSP_UI_PORT"])
+c.ServerApp.allow_root = True
+c.ServerApp.disable_check_xsrf = False
+c.ServerApp.jpserver_extensions = {"lsp_jupyter": True, "jupyterlab": True}
+c.IdentityProvider.token = os.environ["LSP_UI_TOKEN"]
+c.LabApp.extension_manager = "readonly"
+
+# The lab extension of this checkout, whether or not it was installed.
+checkout = Path(__file__).resolve().parents[2]
+extensions = Path(tempfile.mkdtemp(prefix="lsp-ui-extensions-"))
+(extensions / "lsp-jupyter").symlink_to(checkout / "labextension")
+c.LabServerApp.extra_labextensions_path = [
+    str(extensions),
+    c.LabServerApp.extra_labextensions_path,
+]
+
+# A folder given by LSP_UI_STATE is kept and used again, which spares the loading.
+state = os.environ.get("LSP_UI_STATE") or tempfile.mkdtemp(prefix="lsp-ui-state-")
+c.LspConfig.state_dir = state
+load_demo(LspConfig(state_dir=state))

@@ -1,0 +1,82 @@
+import {
+  column,
+  expect,
+  footer,
+  newNotebook,
+  openPanel,
+  rowPlace,
+  rows,
+  runCode,
+  test
+} from './steps';
+
+test('%%adql binds a name, shows the table, and selected rows come back', async ({ page }) => {
+  await openPanel(page);
+  await newNotebook(page);
+  await runCode(page, '%load_ext lsp_jupyter\nimport lsp_jupyter as lsp');
+  const output = await runCode(
+    page,
+    '%%adql bright\nSELECT TOP 100 source_id, ra, dec, phot_g_mean_mag FROM gaia.source ORDER BY phot_g_mean_mag'
+  );
+  const widget = output.locator('.lsp-TableWidget');
+  await expect(widget).toBeVisible();
+  await expect(rows(widget).first()).toBeAttached();
+  await expect(footer(widget)).toContainText('of 100 rows');
+  await expect(widget.locator('.lsp-Head-cell[data-column="ra"]')).toContainText('deg');
+
+  // The job is in the panel's list too, under the same name.
+  const job = page.locator('.lsp-Job').first();
+  await expect(job).toContainText('notebook');
+  await expect(job).toContainText('100 rows');
+
+  const ids = await column(widget, 'source_id');
+  const from = await rowPlace(widget, 1);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x, from.y + 48, { steps: 4 });
+  await page.mouse.up();
+  await expect(footer(widget)).toContainText('3 selected');
+  const check = await runCode(
+    page,
+    'print(len(bright.selected), *bright.selected.to_pandas()["source_id"])'
+  );
+  await expect(check).toContainText(`3 ${ids.slice(1, 4).join(' ')}`);
+});
+
+test('the widget sorts and filters, and keeps its keys from the notebook', async ({ page }) => {
+  await newNotebook(page);
+  await runCode(page, '%load_ext lsp_jupyter');
+  const output = await runCode(
+    page,
+    '%%adql near\nSELECT hip, plx FROM hipparcos.main WHERE plx > 100'
+  );
+  const widget = output.locator('.lsp-TableWidget');
+  await expect(rows(widget).first()).toBeAttached();
+  await widget.getByRole('button', { name: 'Sort by plx' }).click();
+  await widget.getByRole('button', { name: /^Sort by plx/ }).click();
+  await expect(footer(widget)).toContainText('sorted by plx ▼');
+  const plx = (await column(widget, 'plx')).map(Number);
+  expect(plx).toEqual([...plx].sort((a, b) => b - a));
+  const filter = widget.getByLabel('Filter plx', { exact: true });
+  await filter.fill('> 300');
+  await filter.press('Enter');
+  await expect(footer(widget)).toContainText('in all');
+
+  const cells = await page.notebook.getCellCount();
+  const { x, y } = await rowPlace(widget, 1);
+  await page.mouse.click(x, y);
+  await page.keyboard.press('b');
+  await page.keyboard.press('a');
+  await page.keyboard.press('ArrowDown');
+  expect(await page.notebook.getCellCount()).toBe(cells);
+  await page.keyboard.press('ControlOrMeta+a');
+  await expect(footer(widget)).toContainText(/\d selected/);
+});
+
+test('an error in the magic is one line with its place', async ({ page }) => {
+  await newNotebook(page);
+  await runCode(page, '%load_ext lsp_jupyter');
+  const output = await runCode(page, '%%adql wrong\nSELECT phot_g_mean FROM gaia.source');
+  await expect(output).toContainText('phot_g_mean_mag');
+  await expect(output).not.toContainText('Traceback');
+});
