@@ -49,8 +49,9 @@ class Server:
         (folders["config"] / "jupyter_server_config.json").write_text(
             json.dumps(
                 {
-                    "ServerApp": {"jpserver_extensions": {"lsp_jupyter": True}},
+                    "ServerApp": {"jpserver_extensions": {"jupyterlab": True, "lsp_jupyter": True}},
                     "IdentityProvider": {"token": self.token},
+                    "LabApp": {"expose_app_in_browser": True, "extension_manager": "readonly"},
                 }
             )
         )
