@@ -9,6 +9,7 @@ STAMPS := $(VENV)/stamps
 
 PORT  ?= 0
 PYTEST_ARGS ?=
+CHROMIUM ?= /usr/bin/chromium
 SOURCES := $(shell find src style schema -type f 2>/dev/null) tsconfig.json
 
 .DEFAULT_GOAL := help
@@ -69,7 +70,11 @@ test-js: $(STAMPS)/npm
 	$(RUN) jlpm test
 
 test-ui: setup $(STAMPS)/ui
-	$(RUN) tests/ui/run
+	@if [ -x "$(CHROMIUM)" ] || [ -n "$$CI" ]; then \
+	  cd tests/ui && LSP_UI_CHROMIUM="$(CHROMIUM)" $(RUN) jlpm test; \
+	else \
+	  echo "make: there is no Chromium at $(CHROMIUM); the browser tests are skipped"; \
+	fi
 
 test-python: setup $(STAMPS)/test
 	$(RUN) pytest $(PYTEST_ARGS)
@@ -83,6 +88,8 @@ lint: $(STAMPS)/lint $(STAMPS)/npm  ## ruff, mypy, import contracts, eslint, pre
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(RUN) jlpm lint
+	$(RUN) jlpm format:check
+	$(RUN) jlpm typecheck
 
 format: $(STAMPS)/lint $(STAMPS)/npm  ## put everything in the house style
 	$(RUN) ruff check --fix .

@@ -18,6 +18,7 @@ from lsp_jupyter._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lsp_jupyter.notebook import (
+        columns,
         connect,
         history,
         last,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         tables,
     )
 
-__all__ = ["connect", "history", "last", "query", "result", "show", "submit", "tables"]
+__all__ = ["columns", "connect", "history", "last", "query", "result", "show", "submit", "tables"]
 
 
 def __getattr__(name: str) -> Any:

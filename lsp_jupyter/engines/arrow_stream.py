@@ -110,10 +110,9 @@ class StreamWriter:
         return self._hash.hexdigest() if digest else ""
 
     def abandon(self) -> None:
-        """Give up: close and remove the file."""
+        """Give up: close the file as it is."""
         self._sink.close()
         self._release()
-        self.path.unlink(missing_ok=True)
 
     def _release(self) -> None:
         if self._hasher is not None:
@@ -180,11 +179,14 @@ def merge_batches(
         digest = writer.close(durable=durable)
     except BaseException:
         writer.abandon()
+        target.unlink(missing_ok=True)
         raise
     return writer.header, place, writer.size, digest
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+def file_digest(path: Path, *, sync: bool = False) -> str:
+    """SHA-256 of a file, hexadecimal; after the disk has it, if ``sync``."""
     with path.open("rb") as file:
+        if sync:
+            os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -26,7 +26,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from .arrow_stream import Place, StreamWriter, merge_batches
+from .arrow_stream import StreamWriter, file_digest, merge_batches
 from .duckdb_arrange import arrange
 from .duckdb_failure import describe_failure
 from .duckdb_guard import check_tree
@@ -102,6 +102,7 @@ class Run:
             self._ended.set()
             watcher.join()
             if self._writer is not None:
+                # The parent removes the file, in one step with telling of the failure.
                 self._writer.abandon()
             raise
 
@@ -161,29 +162,33 @@ class Run:
 
     def _end(self) -> None:
         assert self._writer is not None
-        assert self._conversion is not None
         writer, durable = self._writer, bool(self._message["durable"])
         merge = len(writer.places) > 1 and writer.size <= int(self._message["one_batch"])
         digest = writer.close(durable=durable and not merge, digest=not merge)
         self._writer = None
-        places: Sequence[Place] = writer.places
-        header, size, rows = writer.header, writer.size, writer.rows
+        told = {
+            "header": writer.header,
+            "places": writer.places,
+            "rows": writer.rows,
+            "size": writer.size,
+            "sha256": digest,
+        }
         if merge:
-            target = self._output.with_name(self._output.name + ".merged")
-            header, place, size, digest = merge_batches(
-                self._output, target, writer.places, self._conversion.schema, durable=durable
-            )
-            places = [place]
-        self._channel.send(
-            "done",
-            header=header,
-            places=places,
-            rows=rows,
-            size=size,
-            overflow=self._overflow,
-            sha256=digest,
-            merged=merge,
+            try:
+                told |= self._merge(writer, durable=durable)
+            except MemoryError:
+                # It is complete as it is; only some readers would have been faster.
+                merge = False
+                told["sha256"] = file_digest(self._output, sync=durable)
+        self._channel.send("done", overflow=self._overflow, merged=merge, **told)
+
+    def _merge(self, writer: StreamWriter, *, durable: bool) -> dict[str, Any]:
+        assert self._conversion is not None
+        target = self._output.with_name(self._output.name + ".merged")
+        header, place, size, digest = merge_batches(
+            self._output, target, writer.places, self._conversion.schema, durable=durable
         )
+        return {"header": header, "places": [place], "size": size, "sha256": digest}
 
     def _watch(self) -> None:
         told = -1.0

@@ -76,9 +76,9 @@ class WorkerProcess:
             Raised if it does not get ready; it is gone then.
         """
         empty = self._folder / "cwd"
-        for path in (self._folder, empty, self.scratch):
-            path.mkdir(mode=0o700, exist_ok=True)
         try:
+            for path in (self._folder, empty, self.scratch):
+                path.mkdir(mode=0o700, exist_ok=True)
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-s", "-P", "-m", self._module),
                 stdin=asyncio.subprocess.PIPE,

@@ -61,6 +61,7 @@ class _Run:
         self.pins: tuple[Path, ...] = ()
         self.task: asyncio.Task[None] | None = None
         self.aborted = False
+        self.ending = False
         self.told_at = 0.0
 
     @property
@@ -122,9 +123,12 @@ class Executor:
     async def close(self) -> None:
         """End what runs in ERROR; what waits stays QUEUED for the next server."""
         self._closing = True
-        tasks = [run.task for run in self._runs.values() if run.task is not None]
-        for task in tasks:
-            task.cancel()
+        tasks = []
+        for run in self._runs.values():
+            if run.task is not None:
+                tasks.append(run.task)
+                if not run.ending:
+                    run.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._runs.clear()
         await asyncio.to_thread(self._writer.shutdown)
@@ -273,6 +277,8 @@ class Executor:
             run.job = replace(run.job, handle=handle)
             await self.change(run.job.id, ACTIVE, durable=False, handle=handle)
         status = await self._follow(run)
+        # From here on it is recorded how it ended, whether or not the server closes.
+        run.ending = True
         if status.state is State.DONE:
             await asyncio.to_thread(
                 self._results.finish, run.job.result_id, status, durable=run.durable
@@ -335,8 +341,12 @@ class Executor:
     # -- ending ------------------------------------------------------------
 
     async def _fail(self, run: _Run, error: Mapping[str, Any]) -> None:
+        run.ending = True
         code = error.get("code")
-        await asyncio.to_thread(self._results.delete, run.job.result_id)
+        try:
+            await asyncio.to_thread(self._results.delete, run.job.result_id)
+        except OSError:
+            log.exception("job %s left files", run.job.id)
         if run.aborted or code == QueryAbortedError.code:
             await self._end(run, Phase.ABORTED)
         elif code == QueryTimeoutError.code:

@@ -271,6 +271,9 @@ class ForwardHandler(AttachedHandler):
 
     async def _answer(self, response: Response) -> None:
         self.upstream.refuse_401(response)
+        job = _JOB.fullmatch(self._path.partition("?")[0])
+        if job and self.request.method == "DELETE" and response.status < 400:
+            self.copies.drop(job[1])
         self.set_status(response.status, responses.get(response.status, "Unknown"))
         self.clear_header("Content-Type")
         seen: set[str] = set()
@@ -289,10 +292,6 @@ class ForwardHandler(AttachedHandler):
             self.write(chunk)
             await self.flush()
         await self.finish()
-        if self.request.method == "DELETE" and response.status < 400:
-            deleted = _JOB.fullmatch(self._path.partition("?")[0])
-            if deleted:
-                self.copies.drop(deleted[1])
 
     def _relocate(self, location: str) -> str:
         """A redirect within the platform leads to this server's own address."""
