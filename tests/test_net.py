@@ -41,10 +41,13 @@ class Flood(RequestHandler):
     async def get(self) -> None:
         Flood.gone = asyncio.Event()
         Flood.written = 0
-        for _ in range(int(self.get_argument("pieces"))):
-            self.write(b"x" * MIB)
-            await self.flush()
-            Flood.written += MIB
+        try:
+            for _ in range(int(self.get_argument("pieces"))):
+                self.write(b"x" * MIB)
+                await self.flush()
+                Flood.written += MIB
+        finally:  # A closed connection shows here, or by the method below.
+            Flood.gone.set()
 
     def on_connection_close(self) -> None:
         Flood.gone.set()

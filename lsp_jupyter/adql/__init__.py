@@ -8,7 +8,7 @@ language to clients.
 
 from __future__ import annotations
 
-from lsp_jupyter.adql.compile import Compiled, compile_query
+from lsp_jupyter.adql.compile import Compiled, compile_query, warm_up
 from lsp_jupyter.adql.functions import FUNCTIONS, features
 from lsp_jupyter.adql.limits import Limits
 from lsp_jupyter.adql.parser import parse
@@ -26,4 +26,5 @@ __all__ = [
     "compile_query",
     "features",
     "parse",
+    "warm_up",
 ]

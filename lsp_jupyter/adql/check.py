@@ -70,7 +70,8 @@ def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
     for source in plan.walk_sources(query):
         if isinstance(source, plan.TableSource):
             table = source.table
-            if not any(table is one for one in schema.find(table.name, table.schema)):
+            found = schema.find(table.name, table.schema)
+            if not any(table is one or table == one for one in found):
                 raise refuse(f"There is no table {table.full_name}.", NOWHERE)
             tables.setdefault(table.full_name, table)
             known[source.alias] = _columns(table)

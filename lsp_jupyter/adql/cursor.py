@@ -198,10 +198,6 @@ class Cursor:
             at = at._replace(length=1)
             if raw.startswith('""'):
                 return refuse("A name in double quotes cannot be empty.", at._replace(length=2))
-            if "\x00" in raw or any("\ud800" <= char <= "\udfff" for char in raw):
-                return refuse(
-                    f"This {kind} holds a character that cannot be stored.", at, "Remove it."
-                )
             return refuse(
                 f"This {kind} is never closed.",
                 at,

@@ -49,6 +49,13 @@ def check_grouped(node: bound.Expression, group: Collection[bound.Value], depth:
                     continue
                 if inner not in group:
                     raise _ungrouped(inner, inner.at, grouped=bool(group))
+        case bound.Arithmetic(first=first, rest=rest):
+            # A chain is evaluated from the left: a + b + c is (a + b) + c.
+            for end in range(len(rest) - 1, 0, -1):
+                if bound.Arithmetic(rest[end - 1][2], first, rest[:end]) in group:
+                    for _, operand, _ in rest[end:]:
+                        check_grouped(operand, group, depth)
+                    return
         case _:
             pass
     for part in bound.parts(node):

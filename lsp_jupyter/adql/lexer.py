@@ -19,17 +19,20 @@ __all__ = ["Token", "tokenize"]
 
 _TOKEN = re.compile(
     r"""
-      (?P<space> [ \t\r\n\f\v\u00a0\ufeff]++ | --[^\n]*+ )
+      (?P<space> [ \t\r\n\u00a0\ufeff]++ | --[^\n]*+ )
     | (?P<word>  [A-Za-z][A-Za-z0-9_]*+ )
     | (?P<number> (?: [0-9]++ (?:\.[0-9]*+)?+ | \.[0-9]++ ) (?:[eE][+-]?[0-9]++)?+
                   (?![A-Za-z0-9_]) )
     | (?P<op>    <= | >= | <> | != | \|\| | [-+*<>(),.] | =(?!=) | /(?!\*) )
-    | (?P<text>  ' (?: [^'\x00\ud800-\udfff]++ | '' )*+ ' )
-    | (?P<name>  " (?: [^"\x00\ud800-\udfff]++ | "" )++ " )
+    | (?P<text>  ' (?: [^']++ | '' )*+ ' )
+    | (?P<name>  " (?: [^"]++ | "" )++ " )
     | (?P<bad>   [0-9.]++[A-Za-z0-9_]*+ | '.*+ | ".*+ | == | :: | /\* | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+# What neither XML 1.0 nor UTF-8 can hold: a query travels with its result in both.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 _LITERALS = frozenset({"number", "text"})
 
@@ -90,6 +93,16 @@ def tokenize(text: str, limits: Limits) -> list[Token]:
             f"The query is longer than {limits.max_bytes:,} bytes.",
             Place(1, 1, 0, 1),
             "Upload long lists as a table and join with it.",
+        )
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        before = text[: forbidden.start()]
+        line, column = before.count("\n") + 1, forbidden.start() - before.rfind("\n")
+        code = f"U+{ord(forbidden.group()):04X}"
+        raise refuse(
+            f"The query holds the character {code}, which cannot be stored.",
+            Place(line, column, forbidden.start(), 1),
+            "Remove it.",
         )
     tokens: list[Token] = []
     add, new = tokens.append, tuple.__new__  # The tuple's own maker is twice as fast as Token().

@@ -88,6 +88,8 @@ def launch_lab(
     """
     state = config.state()
     isolate(state / "jupyter")
+    # So that `lsp` in a terminal of this Lab works on the same state.
+    os.environ["LSP_HOME"] = str(state)
     # Only now: Jupyter reads its folders from the environment when imported.
     from jupyterlab.labapp import LabApp
     from traitlets.config import Config

@@ -209,8 +209,10 @@ class ForwardHandler(AttachedHandler):
         """Begin to pass the request on while its body still comes."""
         await super().prepare()
         prefix = f"{self.base_url}{PREFIX}/"
-        self._path = (self.request.uri or "").removeprefix(prefix)
-        if any(part in (".", "..") for part in unquote(self._path.partition("?")[0]).split("/")):
+        address = self.request.uri or ""
+        self._path = address.removeprefix(prefix)
+        steps = unquote(self._path.partition("?")[0]).split("/")
+        if not address.startswith(prefix) or {".", ".."} & {*steps}:
             raise NotFoundError("There is nothing at this address.")
         if isinstance(self.request.connection, HTTP1Connection):
             self.request.connection.set_max_body_size(self.body_max())

@@ -1,7 +1,6 @@
 /** What the canvas shows, as a table that screen readers (and tests) can read. */
 
 import type { TableGrid } from './grid';
-import type { SortKey } from './source';
 
 /** Milliseconds between two updates. */
 const PACE = 120;
@@ -10,10 +9,7 @@ const COLUMNS = 40;
 
 /** A visually hidden table of the rows on screen, and a line that is spoken. */
 export class TableMirror {
-  constructor(
-    private readonly _grid: TableGrid,
-    private readonly _sort: () => readonly SortKey[]
-  ) {
+  constructor(private readonly _grid: TableGrid) {
     this.node.className = 'lsp-Table-mirror';
     this._table.setAttribute('role', 'grid');
     this._table.setAttribute('aria-label', 'Rows on screen');
@@ -56,7 +52,7 @@ export class TableMirror {
     this._table.setAttribute('aria-busy', String(model.loading));
     const head = document.createElement('tr');
     head.setAttribute('aria-rowindex', '1');
-    const sort = this._sort();
+    const { sort } = model.view;
     for (let column = first; column <= last; column += 1) {
       const info = columns[column];
       const cell = document.createElement('th');

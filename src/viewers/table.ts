@@ -60,7 +60,7 @@ export class TableViewer extends Widget {
       column => this.model.format(column).kind
     );
     this._footer = new TableFooter();
-    this._mirror = new TableMirror(this.grid, () => this._sort);
+    this._mirror = new TableMirror(this.grid);
     this._empty.className = 'lsp-Table-empty';
     this._empty.hidden = true;
     const layout = (this.layout = new PanelLayout());

@@ -42,7 +42,7 @@ VALUES: list[tuple[str, Any, str]] = [
     ("3000000000", 3_000_000_000, "long"),
     ("007", 7, "int"),
     ("1 - - 1", 2, "long"),
-    ("-(-5)", 5, "long"),
+    ("-(-5)", 5, "int"),
     ("2 - 3 - 4", -5, "long"),
     ("2 - (3 - 4)", 3, "long"),
     ("2 + 3 * 4", 14, "long"),
@@ -130,6 +130,7 @@ VALUES: list[tuple[str, Any, str]] = [
     ("COALESCE(nothing, 5)", 5.0, "double"),
     ("COALESCE(nothing, d)", -2.5, "double"),
     ("COALESCE(i, 0)", 7, "int"),
+    ("COALESCE(u, NULL)", 3, "unsignedByte"),
     ("COALESCE(i, b)", 7, "long"),
     ("COALESCE(f, 0)", SINGLE, "double"),
     ("COALESCE(NULL, s, 'x')", "Abc", "char"),
@@ -165,6 +166,7 @@ VALUES: list[tuple[str, Any, str]] = [
 ]
 
 ARROW = {
+    "unsignedByte": pa.uint8(),
     "short": pa.int16(),
     "int": pa.int32(),
     "long": pa.int64(),

@@ -125,8 +125,13 @@ class TestProcess:
         assert process.stdout is not None
         start = {
             "op": "start",
-            **{"memory": 1 << 28, "threads": 1, "spill": 0, "temp": str(tmp_path / "t")},
-            **{"nice": 0, "address_space": 4 << 30, "attachments": []},
+            "memory": 1 << 28,
+            "threads": 1,
+            "spill": 0,
+            "temp": str(tmp_path / "t"),
+            "nice": 0,
+            "address_space": 4 << 30,
+            "attachments": [],
         }
         wire.write_blocking(process.stdin.fileno(), start)
         answer = wire.read_blocking(process.stdout.fileno())
@@ -141,8 +146,13 @@ class TestProcess:
         run = {
             "op": "run",
             "sql": "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b",
-            **{"fields": [], "metadata": {}, "output": str(tmp_path / "x"), "maxrec": 1},
-            **{"max_bytes": 1 << 20, "one_batch": 0, "durable": False},
+            "fields": [],
+            "metadata": {},
+            "output": str(tmp_path / "x"),
+            "maxrec": 1,
+            "max_bytes": 1 << 20,
+            "one_batch": 0,
+            "durable": False,
         }
         wire.write_blocking(process.stdin.fileno(), run)
         process.stdin.close()
@@ -168,3 +178,19 @@ class TestProcess:
         assert answer is not None
         assert answer["op"] == "error"
         assert answer["error"]["code"] == "EngineError"
+
+    def test_environment_leads_to_the_code_and_nothing_else(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = Path(duckdb_worker.__file__).resolve().parents[2]
+        monkeypatch.setattr("site.getsitepackages", list)
+        monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+        monkeypatch.setenv("SECRET_TOKEN", "x")
+        env = environment(tmp_path)
+        paths = env["PYTHONPATH"].split(os.pathsep)
+        assert paths[0] == str(root)
+        assert (Path(paths[1]) / "duckdb").is_dir()
+        assert "SECRET_TOKEN" not in env
+        # What the interpreter finds by itself is not put before its standard library.
+        monkeypatch.setattr("site.getsitepackages", lambda: paths)
+        assert "PYTHONPATH" not in environment(tmp_path)

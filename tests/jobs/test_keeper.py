@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,6 +111,29 @@ class TestTakeOver:
                 assert "shut down" in ended.error["message"]
                 assert (await second.done(waiting)).phase is Phase.COMPLETED
                 assert second.jobs.result(ANN, done.id).rows == 100
+
+        run(work())
+
+    def test_closing_waits_for_what_is_being_recorded(
+        self, run: Loop, sky: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def work() -> None:
+            begun, go_on = threading.Event(), threading.Event()
+            async with Service(tmp_path / "state", sky) as first:
+                finish = first.results.finish
+
+                def slow(*args: object, **more: object) -> object:
+                    begun.set()
+                    assert go_on.wait(20)
+                    return finish(*args, **more)  # type: ignore[arg-type]
+
+                monkeypatch.setattr(first.results, "finish", slow)
+                job = await first.submit()
+                await asyncio.to_thread(begun.wait, 20)
+                asyncio.get_running_loop().call_later(0.2, go_on.set)
+            async with Service(tmp_path / "state", sky) as second:
+                assert second.jobs.get(ANN, job.id).phase is Phase.COMPLETED
+                assert second.jobs.result(ANN, job.id).verify()
 
         run(work())
 

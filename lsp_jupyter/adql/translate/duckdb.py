@@ -62,6 +62,9 @@ def translate(query: plan.Query, limit: int) -> str:
 
 
 class _Writer(ValueWriter):
+    # In HAVING, the keys of the groups, which have to be written as they are in GROUP BY.
+    having: tuple[bound.Value, ...] = ()
+
     def condition(self, node: bound.Condition, *, indexed: bool) -> Sql:
         """A condition; ``indexed`` unless it stands under NOT."""
         self.depth += 1
@@ -78,6 +81,8 @@ class _Writer(ValueWriter):
             (node.left, node.right, node.operator),
             (node.right, node.left, _MIRRORED.get(node.operator, node.operator)),
         ):
+            if one in self.having:
+                break
             if isinstance(one, bound.Contains) and operator in ("=", "<>"):
                 wanted = constant(other)
                 if wanted in (0, 1):
@@ -100,7 +105,7 @@ class _Writer(ValueWriter):
         return operand(self.sound(node))
 
     def _between(self, node: bound.Between, indexed: bool) -> Sql:
-        if isinstance(node.operand, bound.Distance):
+        if isinstance(node.operand, bound.Distance) and node.operand not in self.having:
             first, second = node.operand.first, node.operand.second
             near = indexed and not node.negated
             low = sphere.separation(self, ">=", first, second, node.low, indexed=near)
@@ -189,7 +194,9 @@ class _Writer(ValueWriter):
         if query.group:
             select.set("group", exp.Group(expressions=[self.value(key) for key in query.group]))
         if query.having is not None:
+            self.having, outer = query.group, self.having
             select.set("having", exp.Having(this=self.condition(query.having, indexed=True)))
+            self.having = outer
         if query.order:
             keys = [self._sort_key(key) for key in query.order]
             select.set("order", exp.Order(expressions=keys))

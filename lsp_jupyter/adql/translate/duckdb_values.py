@@ -37,6 +37,7 @@ when it is nested in itself."""
 _SOUND = "CASE WHEN ISNAN({0}) THEN NULL ELSE {0} END"
 
 _TYPES = {
+    "unsignedByte": DType.UTINYINT,
     "short": DType.SMALLINT,
     "int": DType.INT,
     "long": DType.BIGINT,

@@ -14,6 +14,13 @@ const KNOWN = [/status of 40[0-9]/, /status of 50[0-9]/, /ResizeObserver loop/];
  * no address, and the page throws nothing.
  */
 export const test = base.extend<{ watched: void }>({
+  // Galata makes and removes folders beside the browser, as a client with the token.
+  request: async ({ playwright, baseURL }, use) => {
+    const extraHTTPHeaders = { Authorization: `token ${process.env.LSP_UI_TOKEN}` };
+    const context = await playwright.request.newContext({ baseURL, extraHTTPHeaders });
+    await use(context);
+    await context.dispose();
+  },
   watched: [
     async ({ page }, use) => {
       const wrong: string[] = [];
