@@ -53,9 +53,10 @@ export class TableGrid extends DataGrid {
     });
     this._painter = new Painter(model, selector);
     this.dataModel = model;
-    this.node.tabIndex = 0;
-    this.node.addEventListener('focus', () => this.repaint());
-    this.node.addEventListener('blur', () => this.repaint());
+    const { node } = this.viewport;
+    node.tabIndex = 0;
+    node.addEventListener('focus', () => this.repaint());
+    node.addEventListener('blur', () => this.repaint());
     selector.changed.connect(this.repaint, this);
   }
 
@@ -160,7 +161,10 @@ export class TableGrid extends DataGrid {
       columnOffset: column => this.columnOffset('body', column),
       columnSize: column => this.columnSize('body', column)
     };
-    const marks = { hovered: this._hovered, focused: this.node.contains(document.activeElement) };
+    const marks = {
+      hovered: this._hovered,
+      focused: this.viewport.node === document.activeElement
+    };
     this._painter.paint(this.canvasGC, where, marks, [rx, ry, rw, rh]);
     this._painted.emit(undefined);
   }

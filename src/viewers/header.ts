@@ -225,7 +225,7 @@ export class TableHeader {
         commit();
       } else if (event.key === 'Escape') {
         filter.value = this.filterText(column);
-        this._grid.node.focus();
+        this._grid.viewport.node.focus();
       }
       event.stopPropagation();
     });

@@ -4,6 +4,7 @@ import { BasicMouseHandler } from '@lumino/datagrid';
 import type { DataGrid } from '@lumino/datagrid';
 
 import type { TableGrid } from './grid';
+import { ROW_HEIGHT } from './painter';
 
 /** Milliseconds between two steps while a drag is beyond the edge. */
 const STEP = 60;
@@ -110,7 +111,7 @@ export class TableKeys implements DataGrid.IKeyHandler {
 
   onKeyDown(grid: DataGrid, event: KeyboardEvent): void {
     const { selector, model } = grid as TableGrid;
-    const page = Math.max(1, Math.floor(grid.pageHeight / 24) - 1);
+    const page = Math.max(1, Math.floor(grid.pageHeight / ROW_HEIGHT) - 1);
     const end = model.rows - 1;
     const down = (rows: number): void =>
       this._vertical(grid as TableGrid, selector.row + rows, event);
@@ -122,11 +123,12 @@ export class TableKeys implements DataGrid.IKeyHandler {
         down(accel(event) ? end + 1 : 1);
         break;
       case 'PageUp':
-        down(-page);
+      case 'PageDown': {
+        const rows = event.key === 'PageUp' ? -page : page;
+        grid.scrollBy(0, rows * ROW_HEIGHT);
+        down(rows);
         break;
-      case 'PageDown':
-        down(page);
-        break;
+      }
       case 'ArrowLeft':
       case 'ArrowRight':
         this._horizontal(grid as TableGrid, selector.column + (event.key === 'ArrowLeft' ? -1 : 1));

@@ -48,9 +48,10 @@ export class TableViewer extends Widget {
     this.grid.addClass('lsp-Table-grid');
     this.grid.mouseHandler = new TableMouse();
     this.grid.keyHandler = new TableKeys(() => void this.copy());
-    this.grid.node.setAttribute('role', 'application');
-    this.grid.node.setAttribute('aria-roledescription', 'table');
-    this.grid.node.setAttribute(
+    const body = this.grid.viewport.node;
+    body.setAttribute('role', 'application');
+    body.setAttribute('aria-roledescription', 'table');
+    body.setAttribute(
       'aria-label',
       'Table of rows. Arrow keys move, space selects, shift extends, control A selects all.'
     );
@@ -189,7 +190,7 @@ export class TableViewer extends Widget {
 
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    this.grid.node.focus();
+    this.grid.viewport.node.focus();
   }
 
   private _useTheme(): void {
