@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from lsp_jupyter.adql import bound
 from lsp_jupyter.adql.places import Place, refuse
@@ -22,7 +23,7 @@ _NO_VALUE = (Kind.POINT, Kind.CIRCLE, Kind.OTHER)
 def as_time(value: bound.Value) -> bound.Value:
     """A text constant as a time (DALI 1.1 section 3.3.3)."""
     if value.type.kind is Kind.TEXT and isinstance(value, bound.Constant):
-        if not _ISO.fullmatch(str(value.value)):
+        if not _is_time(str(value.value)):
             raise refuse(
                 "This text is not a time.",
                 value.at,
@@ -30,6 +31,16 @@ def as_time(value: bound.Value) -> bound.Value:
             )
         return bound.Cast(TIMESTAMP, value, at=value.at)
     return value
+
+
+def _is_time(text: str) -> bool:
+    if not _ISO.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def comparable(

@@ -108,7 +108,7 @@ class TableScope:
 
     def named(self, path: tuple[Name, ...]) -> bool:
         """Whether ``[schema.]table`` means this one."""
-        if not self.names(path[-1]):
+        if not path[-1].matches(self.label.text):
             return False
         if len(path) == 1:
             return True
@@ -118,12 +118,6 @@ class TableScope:
             and self.table is not None
             and path[0].matches(self.table.schema)
         )
-
-    def names(self, name: Name) -> bool:
-        """Whether a single name means this one, by the case rules of both spellings."""
-        if self.label.delimited and not name.delimited:
-            return self.label.matches(name.text) or name.matches(self.label.text)
-        return name.matches(self.label.text)
 
 
 @dataclass(slots=True)

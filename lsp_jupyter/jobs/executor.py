@@ -267,7 +267,9 @@ class Executor:
     async def _perform(self, run: _Run) -> None:
         if not run.job.handle:
             plan, output = run.plan, self._results.path(run.job.result_id)
-            if plan is None or not await asyncio.to_thread(_is_current, plan):
+            # A synchronous query never waits between its plan and this.
+            fresh = plan is not None and not run.durable
+            if plan is None or not (fresh or await asyncio.to_thread(_is_current, plan)):
                 plan = await asyncio.to_thread(self._planner.plan, run.caller, run.job, output)
             run.pins = tuple(item.path for item in plan.task.attachments)
             run.plan = None
@@ -275,7 +277,8 @@ class Executor:
                 raise QueryAbortedError("The query was cancelled.")
             handle = await self._engine.submit(plan.task)
             run.job = replace(run.job, handle=handle)
-            await self.change(run.job.id, ACTIVE, durable=False, handle=handle)
+            if run.durable:
+                await self.change(run.job.id, ACTIVE, durable=False, handle=handle)
         status = await self._follow(run)
         # From here on it is recorded how it ended, whether or not the server closes.
         run.ending = True
@@ -306,13 +309,7 @@ class Executor:
             self._results.grow(run.job.result_id, status)
             seen = len(status.batches)
             if status.state is State.RUNNING and run.job.phase is Phase.QUEUED:
-                await self.change(
-                    run.job.id,
-                    (Phase.QUEUED,),
-                    durable=False,
-                    phase=Phase.EXECUTING,
-                    started=datetime.now(UTC),
-                )
+                await self._begin(run)
             elif (
                 status.state is State.QUEUED
                 and run.job.origin is Origin.TAP_SYNC
@@ -325,6 +322,18 @@ class Executor:
                     hint="Try again later, or run the query as an asynchronous job.",
                 )
             self._progress(run, status, loop.time())
+
+    async def _begin(self, run: _Run) -> None:
+        """Note that a worker has started with it."""
+        now = datetime.now(UTC)
+        if run.durable:
+            await self.change(
+                run.job.id, (Phase.QUEUED,), durable=False, phase=Phase.EXECUTING, started=now
+            )
+        else:
+            # No other server can take it over, so only its end is recorded.
+            run.job = replace(run.job, phase=Phase.EXECUTING, started=now)
+            self.publish(run.job)
 
     def _progress(self, run: _Run, status: Status, now: float) -> None:
         job = run.job
@@ -368,8 +377,8 @@ class Executor:
 
     async def _end(self, run: _Run, phase: Phase, **fields: Any) -> None:
         now = datetime.now(UTC)
-        if run.job.started is None and phase is Phase.COMPLETED:
-            fields["started"] = now
+        if run.job.started is not None or phase is Phase.COMPLETED:
+            fields["started"] = run.job.started or now
         change = partial(self._store.change, run.job.id, ACTIVE, durable=run.durable)
         while True:
             try:

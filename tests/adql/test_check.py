@@ -1,4 +1,4 @@
-"""The last check refuses what the resolver would never make, and constants fold as the engine does."""
+"""The last check refuses what the resolver never makes; constants fold as in the engine."""
 
 from __future__ import annotations
 

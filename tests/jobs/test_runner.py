@@ -501,6 +501,8 @@ class TestLimits:
                 assert ended.error["code"] == OverloadError.code
                 assert ended.error["retry_after"] > 0
                 await service.jobs.abort(ANN, slow.id)
+                # A new worker takes the place of the killed one: that may take a second.
+                monkeypatch.setattr("lsp_jupyter.jobs.executor.SYNC_QUEUE", 30.0)
                 assert (await service.done(await service.submit(origin=SYNC))).rows == 100
 
         run(work())
