@@ -82,7 +82,7 @@ test-python: setup $(STAMPS)/test
 soak: setup $(STAMPS)/test  ## the long tier
 	$(RUN) pytest -m soak --timeout 3600 $(PYTEST_ARGS)
 
-lint: $(STAMPS)/lint $(STAMPS)/npm  ## ruff, mypy, import contracts, eslint, prettier
+lint: $(STAMPS)/lint $(STAMPS)/npm $(STAMPS)/ui  ## ruff, mypy, import contracts, eslint, prettier
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy

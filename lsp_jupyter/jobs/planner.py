@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from lsp_jupyter.adql import Compiled, Limits, compile_query
+from lsp_jupyter.adql import Compiled, Limits, compile_query, warm_up
 from lsp_jupyter.adql.schema import Schema, Table
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment, Queue, Task
@@ -66,8 +65,8 @@ class Planner:
         self._catalog = catalog
 
     def prepare(self) -> None:
-        """Load what the first query would wait for. Takes 0.2 s: call it from a thread."""
-        importlib.import_module("lsp_jupyter.adql.translate.duckdb")
+        """Load what the first query would wait for. Takes most of a second: use a thread."""
+        warm_up()
 
     def plan(self, caller: Caller, job: Job, output: Path) -> Plan:
         """Compile a job's query. Takes milliseconds: call it from a thread.

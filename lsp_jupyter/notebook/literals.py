@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import numbers
+import re
 from collections.abc import Iterable, Set
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,9 @@ _TABLES = (
     "This version does not upload tables. Bind a list of values instead, such as "
     "ids = list(frame['source_id']) and WHERE source_id IN {ids}."
 )
+
+#: Characters that neither UTF-8 nor XML 1.0 section 2.2 can hold: a query travels in both.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def literal(value: Any) -> str:
@@ -159,8 +163,10 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise UsageError("it holds characters that no text has (NUL, or half of a pair).")
+    if _FORBIDDEN.search(value):
+        raise UsageError(
+            "it holds a character that no query can carry (a control, or half of a pair)."
+        )
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from lsp_jupyter.adql.lexer import tokenize
 from lsp_jupyter.adql.limits import Limits
-from lsp_jupyter.errors import AdqlError
+from lsp_jupyter.errors import AdqlError, UsageError
 from lsp_jupyter.notebook.binding import bind
 
 BERLIN = dt.timezone(dt.timedelta(hours=2))
@@ -185,7 +185,17 @@ def test_an_error_without_a_place_stays_without() -> None:
     assert bind("{v}", {"v": 1}).at_source(AdqlError("No.")).line == 0
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
+#: What XML, and so a query that travels in it, cannot hold.
+UNFIT = "".join(chr(code) for code in range(32) if code not in (9, 10, 13)) + "\ufffe\uffff"
+
+
+@given(st.sampled_from(UNFIT))
+def test_a_text_that_no_query_can_carry_is_refused(sign: str) -> None:
+    with pytest.raises(UsageError, match="character"):
+        bind("SELECT {v} FROM t", {"v": f"a{sign}b"})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=UNFIT)))
 def test_no_text_escapes_its_quotes(value: str) -> None:
     """The service's own lexer sees one text of that value, and what was around it."""
     tokens = tokenize(bind("SELECT {v} FROM t", {"v": value}).text, Limits())
