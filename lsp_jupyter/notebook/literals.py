@@ -165,7 +165,8 @@ def _plain(value: Any) -> Any:
 def _text(value: str) -> str:
     if _FORBIDDEN.search(value):
         raise UsageError(
-            "it holds a character that no query can carry (a control, or half of a pair)."
+            "it holds a character that no query can carry (a control, or half of a pair).",
+            hint="Remove it from the text.",
         )
     return "'" + value.replace("'", "''") + "'"
 
