@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+
 import js from '@eslint/js';
 import nounsanitized from 'eslint-plugin-no-unsanitized';
 import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+
+/** The browser tests have packages of their own; without them their types are unknown. */
+const browser = existsSync(new URL('tests/ui/node_modules', import.meta.url));
 
 /** Only what stands below may be imported: viewers know no framework, state knows no document. */
 function layer(files, patterns, message) {
@@ -23,6 +28,7 @@ export default tseslint.config(
       'lib/**',
       'lsp_jupyter/**',
       '**/node_modules/**',
+      ...(browser ? [] : ['tests/ui/**']),
       'tests/ui/playwright-report/**',
       'tests/ui/test-results/**'
     ]
@@ -34,7 +40,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.check.json', './tests/ui/tsconfig.json'],
+        project: ['./tsconfig.check.json', ...(browser ? ['./tests/ui/tsconfig.json'] : [])],
         tsconfigRootDir: import.meta.dirname
       }
     },

@@ -66,7 +66,7 @@ export function networkError(): PlatformError {
   return new PlatformError({
     code: 'NetworkError',
     message: 'The server does not answer.',
-    hint: 'Check that JupyterLab is still running; this page tries again by itself.',
+    hint: 'Check that JupyterLab is still running, then try again.',
     transient: true
   });
 }

@@ -139,7 +139,11 @@ export class QuerySection extends Panel {
 
   private _useSettings(): void {
     const { maxrec, editorFontSize } = this._platform.settings.current;
-    this.editor.editor.setOption('fontSize', editorFontSize || null);
+    this.editor.editor.setOptions({
+      fontSize: editorFontSize || null,
+      lineNumbers: false,
+      lineWrap: true
+    });
     if (maxrec !== this._maxrec) {
       this._maxrec = maxrec;
       this.update_({ maxrec: maxrec ? String(maxrec) : '' });

@@ -19,7 +19,7 @@ export function statusText(active: number, lost: boolean): readonly [text: strin
     const queries = active === 1 ? '1 query' : `${active} queries`;
     return [`Science Platform: ${queries} running`, 'Show the jobs'];
   }
-  return ['Science Platform: idle', 'Open the panel'];
+  return ['Science Platform: ready', 'Open the panel'];
 }
 
 class StatusItem extends ReactWidget {

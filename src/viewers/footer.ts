@@ -89,8 +89,11 @@ export class TableFooter {
     const message = state.error || state.busy;
     if (this._message.dataset.text !== message) {
       this._message.dataset.text = message;
-      this._message.replaceChildren(document.createTextNode(message));
-      this._message.title = message;
+      const text = document.createElement('span');
+      text.className = 'lsp-Foot-text';
+      text.textContent = message;
+      text.title = message;
+      this._message.replaceChildren(text);
       if (state.error && state.retry) {
         const retry = document.createElement('button');
         retry.type = 'button';

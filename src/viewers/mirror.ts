@@ -31,6 +31,13 @@ export class TableMirror {
     }
   }
 
+  /** Bring the table up to date now. */
+  flush(): void {
+    clearTimeout(this._timer);
+    this._timer = undefined;
+    this._write();
+  }
+
   /** Say something. */
   announce(text: string): void {
     if (this._live.textContent !== text) {

@@ -217,6 +217,7 @@ export class TableViewer extends Widget {
     } else if (change === 'view') {
       this._problem = '';
       this.grid.scrollTo(this.grid.scrollX, 0);
+      this._mirror.flush();
       this._mirror.announce(`${rowCount(this.model.rows)} in this view.`);
     } else if (change === 'page') {
       this._problem = '';
@@ -345,9 +346,7 @@ export class TableViewer extends Widget {
   private _update(): void {
     const { source, model } = this;
     const visible = model.rows > 0 ? this.grid.visible : null;
-    const filters = source.columns
-      .filter((_, i) => this._header.filterText(i))
-      .map(column => column.name);
+    const filters = [...new Set(model.view.filter.map(([name]) => name))];
     this._header.enabled = source.complete;
     const selected = this.selector.count;
     if (selected !== this._selected) {
@@ -359,7 +358,7 @@ export class TableViewer extends Widget {
       rows: model.rows,
       total: source.rows,
       complete: source.complete,
-      sort: this._sort,
+      sort: model.view.sort,
       filters,
       selected,
       busy: model.busy ? 'Arranging rows…' : this._notice,

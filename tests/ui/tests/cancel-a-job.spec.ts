@@ -21,7 +21,7 @@ test('a running query shows its time and is cancelled from its table', async ({ 
   await viewer.getByRole('button', { name: 'Cancel' }).click();
   await expect(viewer).toContainText('This query was cancelled.');
   await expect(page.locator('.lsp-Job').first()).toContainText('Cancelled');
-  await expect(page.locator('.lsp-Status')).toContainText('idle');
+  await expect(page.locator('.lsp-Status')).toContainText('ready');
 });
 
 test('a running query is cancelled from the list of jobs, and deleted', async ({ page }) => {

@@ -40,6 +40,7 @@ test('%%adql binds a name, shows the table, and selected rows come back', async 
     page,
     'print(len(bright.selected), *bright.selected.to_pandas()["source_id"])'
   );
+  await page.screenshot({ path: 'test-results/widget.png' });
   await expect(check).toContainText(`3 ${ids.slice(1, 4).join(' ')}`);
 });
 
@@ -55,6 +56,10 @@ test('the widget sorts and filters, and keeps its keys from the notebook', async
   await widget.getByRole('button', { name: 'Sort by plx' }).click();
   await widget.getByRole('button', { name: /^Sort by plx/ }).click();
   await expect(footer(widget)).toContainText('sorted by plx ▼');
+  await expect(widget.getByRole('columnheader', { name: /plx/ })).toHaveAttribute(
+    'aria-sort',
+    'descending'
+  );
   const plx = (await column(widget, 'plx')).map(Number);
   expect(plx).toEqual([...plx].sort((a, b) => b - a));
   const filter = widget.getByLabel('Filter plx', { exact: true });

@@ -153,6 +153,10 @@ test('the menu of a column sorts by it after another', async ({ page }) => {
   await viewer.getByRole('button', { name: 'Menu of ra' }).click();
   await page.getByRole('menuitem', { name: 'Then sort ascending' }).click();
   await expect(footer(viewer)).toContainText('sorted by dec ▼, ra ▲');
+  await expect(viewer.getByRole('columnheader', { name: /^dec/ })).toHaveAttribute(
+    'aria-sort',
+    'descending'
+  );
   const decs = (await column(viewer, 'dec')).map(Number);
   expect(decs).toEqual([...decs].sort((a, b) => b - a));
 });

@@ -15,10 +15,10 @@ const KNOWN = [/status of 40[0-9]/, /status of 50[0-9]/, /ResizeObserver loop/];
  */
 export const test = base.extend<{ watched: void }>({
   // Galata makes and removes folders beside the browser, as a client with the token.
-  request: async ({ playwright, baseURL }, use) => {
+  request: async ({ playwright, baseURL }, provide) => {
     const extraHTTPHeaders = { Authorization: `token ${process.env.LSP_UI_TOKEN}` };
     const context = await playwright.request.newContext({ baseURL, extraHTTPHeaders });
-    await use(context);
+    await provide(context);
     await context.dispose();
   },
   watched: [
@@ -136,7 +136,7 @@ export async function runCode(page: Page, code: string): Promise<Locator> {
     await page.notebook.setCell(index, 'code', code);
   }
   await page.notebook.runCell(index, true);
-  const cell = page.locator('.jp-NotebookPanel:visible .jp-Cell').nth(index);
+  const cell = page.locator('.jp-NotebookPanel .jp-Cell').nth(index);
   await expect(cell.locator('.jp-InputPrompt')).toHaveText(/\[\d+\]:/);
   return cell.locator('.jp-Cell-outputArea');
 }
