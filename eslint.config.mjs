@@ -6,7 +6,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** The browser tests have packages of their own; without them their types are unknown. */
-const browser = existsSync(new URL('tests/ui/node_modules', import.meta.url));
+const browser = existsSync('tests/ui/node_modules');
 
 /** Only what stands below may be imported: viewers know no framework, state knows no document. */
 function layer(files, patterns, message) {

@@ -74,12 +74,14 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
 
     let told = false;
     const check = (): void => {
-      if (!told) {
-        checkVersion(client).then(
-          mismatch => (told = mismatch),
-          () => undefined // The panel tells when the server is away.
-        );
+      if (told) {
+        return;
       }
+      // Before that, JupyterLab files notifications away without showing them.
+      app.restored
+        .then(() => checkVersion(client))
+        .then(mismatch => (told ||= mismatch))
+        .catch(() => undefined); // The panel tells when the server is away.
     };
     channel.message.connect((_, message) => {
       // A greeting comes with each connection, so after each restart of the server.

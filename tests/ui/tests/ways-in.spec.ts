@@ -13,7 +13,7 @@ test('the launcher has a card that opens the panel', async ({ page }) => {
 
 test('the command palette opens the panel and runs its query', async ({ page }) => {
   await page.keyboard.press('ControlOrMeta+Shift+c');
-  await page.getByPlaceholder('SEARCH').fill('science platform panel');
+  await page.locator('.lm-CommandPalette-input').fill('science platform panel');
   await page.keyboard.press('Enter');
   await expect(page.locator('#lsp-panel')).toBeVisible();
   await page.evaluate(() =>
