@@ -219,11 +219,13 @@ class DuckDBEngine:
         raise EngineError("The engine does not know this task.")
 
     def _forget(self) -> None:
-        excess = len(self._queries) - KEEP_FINISHED
-        if excess > 0:
-            done = [key for key, query in self._queries.items() if query.finished]
-            for key in done[:excess]:
-                del self._queries[key]
+        # The oldest first, and no further than the first that still waits or runs.
+        while len(self._queries) > KEEP_FINISHED:
+            oldest = next(iter(self._queries))
+            if not self._queries[oldest].finished:
+                self._queries[oldest] = self._queries.pop(oldest)
+                break
+            del self._queries[oldest]
 
 
 def _rest(fd: int, query: Query, rows: int) -> bytes:

@@ -128,7 +128,8 @@ class Run:
                 if self._overflow:
                     break
         with self._lock:
-            self._show()
+            # What is done at once is told of once, with the end.
+            self._show(tell=bool(self._writer and self._writer.places))
 
     def _wait_for(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
@@ -140,7 +141,7 @@ class Run:
     def _is_due(self) -> bool:
         return self._waiting_bytes >= BATCH_BYTES or time.monotonic() > self._show_at
 
-    def _show(self) -> None:
+    def _show(self, *, tell: bool = True) -> None:
         """Write the rows that wait, with the lock held."""
         assert self._writer is not None
         assert self._conversion is not None
@@ -157,7 +158,8 @@ class Run:
             self._overflow = True
         if batch.num_rows:
             place = self._writer.write(batch)
-            self._channel.send("batch", place=place, header=self._writer.header)
+            if tell:
+                self._channel.send("batch", place=place, header=self._writer.header)
         self._show_at = time.monotonic() + SHOW_AFTER
 
     def _end(self) -> None:

@@ -157,6 +157,8 @@ class Query:
             # the growing file and opens it in the same step opens the right one.
             _replace(Path(f"{self.task.output}.merged"), self.task.output)
             (self.merged,) = (Batch(*place) for place in answer["places"])
+        else:
+            self.streamed = [Batch(*place) for place in answer["places"]]
         self.state = State.DONE
 
     def fail(self, error: LspError) -> None:

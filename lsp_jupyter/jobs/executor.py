@@ -19,10 +19,12 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Engine, State, Status
 from lsp_jupyter.errors import (
     EngineError,
+    JobNotFoundError,
     LspError,
     OverloadError,
     QueryAbortedError,
     QueryTimeoutError,
+    StateError,
     WorkerDiedError,
 )
 from lsp_jupyter.identity import Caller
@@ -136,16 +138,19 @@ class Executor:
 
     # -- records -----------------------------------------------------------
 
-    async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write(
+        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[T]:
         """Call something that waits for the disk, after all such calls before."""
         call = partial(function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._writer, call)
+        return asyncio.get_running_loop().run_in_executor(self._writer, call)
 
-    async def insert(self, job: Job, caller: Caller) -> None:
-        """Record a new job."""
+    def insert(self, job: Job, caller: Caller) -> asyncio.Future[None]:
+        """Record a new job, and tell of it."""
         durable = job.origin is not Origin.TAP_SYNC
-        await self.write(self._store.insert, job, caller, durable=durable)
+        recorded = self.write(self._store.insert, job, caller, durable=durable)
         self.publish(job)
+        return recorded
 
     async def change(self, job_id: str, phases: Collection[Phase], **fields: Any) -> Job:
         """Change a job's record; see `~lsp_jupyter.jobs.store.JobStore.change`."""
@@ -283,12 +288,11 @@ class Executor:
         # From here on it is recorded how it ended, whether or not the server closes.
         run.ending = True
         if status.state is State.DONE:
-            await asyncio.to_thread(
-                self._results.finish, run.job.result_id, status, durable=run.durable
-            )
+            finish = partial(self._results.finish, run.job.result_id, status, durable=run.durable)
             await self._end(
                 run,
                 Phase.COMPLETED,
+                finish,
                 rows=status.rows,
                 size=status.size,
                 fraction=1.0,
@@ -375,21 +379,34 @@ class Executor:
             )
             await self._fail(run, error.to_dict())
 
-    async def _end(self, run: _Run, phase: Phase, **fields: Any) -> None:
+    async def _end(
+        self,
+        run: _Run,
+        phase: Phase,
+        before: Callable[[], object] = lambda: None,
+        **fields: Any,
+    ) -> None:
+        """Record how it ended, once ``before`` was done."""
         now = datetime.now(UTC)
         if run.job.started is not None or phase is Phase.COMPLETED:
             fields["started"] = run.job.started or now
-        change = partial(self._store.change, run.job.id, ACTIVE, durable=run.durable)
+
+        def record() -> Job:
+            before()
+            return self._store.change(
+                run.job.id, ACTIVE, durable=run.durable, phase=phase, ended=now, **fields
+            )
+
         while True:
             try:
-                run.job = await self.write(change, phase=phase, ended=now, **fields)
+                run.job = await self.write(record)
                 break
             except OverloadError:
                 # The disk is full. An end that is not recorded would be lost at a restart.
                 if self._closing:
                     return
                 await asyncio.sleep(RETRY_AFTER)
-            except LspError as error:
+            except (StateError, JobNotFoundError) as error:
                 # Somebody else ended or deleted it.
                 log.warning("job %s: %s", run.job.id, error)
                 await asyncio.to_thread(self._results.delete, run.job.result_id)

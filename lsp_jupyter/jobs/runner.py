@@ -9,6 +9,7 @@ and time.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from lsp_jupyter.engines.protocol import Engine
 from lsp_jupyter.errors import (
     EngineError,
     LimitError,
+    LspError,
     OverloadError,
     StateError,
 )
@@ -39,6 +41,8 @@ __all__ = ["Jobs"]
 
 #: Jobs of one caller, archived ones not counted.
 JOBS_PER_USER = 10_000
+#: Seconds after which the jobs of a caller are counted again.
+COUNT_AFTER = 1.0
 #: Seconds to wait until the server that runs a job has ended it.
 ABORT_WAIT = 10.0
 
@@ -81,6 +85,8 @@ class Jobs(JobReader):
         self._intake = Intake(config)
         self._keeper = Keeper(executor, results, engine, store, catalog, state / "leases")
         self._lease: Lease | None = None
+        # Of each owner: when the jobs were counted, and how many there are since.
+        self._counts: dict[str, tuple[float, int]] = {}
 
     # -- life --------------------------------------------------------------
 
@@ -152,7 +158,7 @@ class Jobs(JobReader):
             destruction=destruction,
             execution_duration=execution_duration,
         )
-        await self._check_room(caller)
+        self._check_room(caller)
         await self._executor.insert(job, caller)
         return job
 
@@ -194,7 +200,7 @@ class Jobs(JobReader):
             destruction=destruction,
             execution_duration=execution_duration,
         )
-        await self._check_room(caller)
+        self._check_room(caller)
         job = replace(
             job, phase=Phase.QUEUED, result_id=self._results.new(), lease=self._executor.lease
         )
@@ -202,8 +208,16 @@ class Jobs(JobReader):
             self._planner.plan, caller, job, self._results.path(job.result_id)
         )
         self._check_queue(caller, origin)
-        await self._executor.insert(job, caller)
+        recorded = self._executor.insert(job, caller)
+        if origin is not Origin.TAP_SYNC:
+            await recorded
+        # Its other records wait for this one, so a synchronous one may as well begin.
         self._executor.launch(job, caller, plan)
+        try:
+            await recorded
+        except LspError:
+            await self._executor.abort(job.id)
+            raise
         return self._executor.live(job.id) or job
 
     async def run(self, caller: Caller, job_id: str) -> Job:
@@ -236,19 +250,25 @@ class Jobs(JobReader):
         self._executor.launch(job, caller)
         return self._executor.live(job.id) or job
 
-    async def _check_room(self, caller: Caller) -> None:
+    def _check_room(self, caller: Caller) -> None:
         if self._lease is None:
             raise EngineError("The job service is not running.")
-        await asyncio.to_thread(require_space, self._results.root, self._config.disk_floor)
-        if self._store.count(caller, _KEPT) >= JOBS_PER_USER:
+        # One call of the system on a local disk: a thread would take longer.
+        require_space(self._results.root, self._config.disk_floor)
+        counted, jobs = self._counts.get(caller.subject, (0.0, 0))
+        if time.monotonic() - counted > COUNT_AFTER:
+            counted, jobs = time.monotonic(), self._store.count(caller, _KEPT)
+        self._counts[caller.subject] = counted, jobs + 1
+        if jobs >= JOBS_PER_USER:
             raise LimitError(
                 f"You have {JOBS_PER_USER:,} jobs already.", hint="Delete some of them first."
             )
 
     def _check_queue(self, caller: Caller, origin: Origin) -> None:
+        if origin is Origin.TAP_SYNC:
+            return  # The engine's own queue holds it for seconds only.
         waiting = self._store.count(caller, [Phase.QUEUED])
-        # Synchronous ones pass: the engine's own queue holds them for seconds only.
-        if origin is not Origin.TAP_SYNC and waiting >= self._config.queued_per_user:
+        if waiting >= self._config.queued_per_user:
             raise OverloadError(
                 f"You have {waiting} jobs waiting already.",
                 retry_after=30,

@@ -93,7 +93,9 @@ def test_large_results_are_hashed_while_they_grow(
 def test_what_is_done_at_once_is_written_once(tmp_path: Path, told: Any) -> None:
     channel, sent = told
     run(channel, "SELECT i FROM range(50000) t(i)", tmp_path / "x.arrow")
-    assert [message["op"] for message in sent()] == ["batch", "done"]
+    (done,) = sent()
+    assert done["op"] == "done"
+    assert [rows for _, _, rows in done["places"]] == [50_000]
     assert not (tmp_path / "x.arrow.merged").exists()
 
 
