@@ -303,12 +303,15 @@ class Executor:
 
     async def _follow(self, run: _Run) -> Status:
         loop = asyncio.get_running_loop()
-        since, seen = loop.time(), 0
+        since, seen, wait = loop.time(), 0, 0.0
         while True:
             if run.aborted:
                 await self._engine.cancel(run.job.handle)
-            status = await self._engine.poll(run.job.handle, seen=seen, wait=POLL_WAIT)
+            status = await self._engine.poll(run.job.handle, seen=seen, wait=wait)
+            wait = POLL_WAIT
             if status.finished:
+                if run.durable and run.job.phase is Phase.QUEUED and status.state is State.DONE:
+                    await self._begin(run)
                 return status
             self._results.grow(run.job.result_id, status)
             seen = len(status.batches)

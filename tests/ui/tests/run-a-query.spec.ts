@@ -211,6 +211,22 @@ test('rows are selected by click, shift, ctrl and drag, and stay selected when s
   await expect(footer(viewer)).not.toContainText('selected');
 });
 
+test('columns are made wider by their edge, and fitted by a double click', async ({ page }) => {
+  const viewer = await runQuery(page, STARS);
+  const cell = viewer.locator('.lsp-Head-cell[data-column="dec"]');
+  const edge = cell.locator('.lsp-Head-resize');
+  const width = async (): Promise<number> => (await cell.boundingBox())!.width;
+  const before = await width();
+  const box = (await edge.boundingBox())!;
+  await page.mouse.move(box.x + 4, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 84, box.y + 10, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(width).toBe(before + 80);
+  await edge.dblclick();
+  await expect.poll(width).toBe(before);
+});
+
 test('half a million rows are scrolled to the end at once', async ({ page }) => {
   const viewer = await runQuery(page, 'SELECT source_id, ra, dec FROM gaia.source');
   await viewer.getByRole('application', { name: /Table of rows/ }).focus();
