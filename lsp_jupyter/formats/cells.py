@@ -61,7 +61,15 @@ def nulls(array: pa.Array) -> Bools | None:
     """Where values are missing; `None` if nowhere."""
     if array.null_count == 0:
         return None
-    return _bits(pc.is_null(array))
+    valid = array.buffers()[0]
+    if valid is None:
+        return _bits(pc.is_null(array))
+    # Ten times faster than to ask Arrow, which makes bits of bits first.
+    first, skip = divmod(array.offset, 8)
+    bits = np.frombuffer(valid, np.uint8, offset=first)
+    missing = np.unpackbits(bits, count=skip + len(array), bitorder="little")[skip:]
+    missing ^= 1
+    return missing.view(np.bool_)
 
 
 def _bits(array: pa.Array) -> Bools:

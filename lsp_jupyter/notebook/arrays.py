@@ -19,6 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lsp_jupyter.formats import cells
+
 __all__ = ["PrivateMap", "is_plain", "nulls", "to_numpy"]
 
 Array = npt.NDArray[Any]
@@ -90,8 +92,12 @@ def is_plain(kind: pa.DataType) -> bool:
 
 def nulls(column: pa.ChunkedArray) -> Array:
     """Where a column is null, as a Boolean array that may be written to."""
-    found: Array = pc.is_null(column).to_numpy()
-    return found
+    parts = [cells.nulls(chunk) for chunk in column.chunks]
+    filled = [
+        np.zeros(len(chunk), np.bool_) if part is None else part
+        for part, chunk in zip(parts, column.chunks, strict=True)
+    ]
+    return filled[0] if len(filled) == 1 else np.concatenate([np.zeros(0, np.bool_), *filled])
 
 
 def to_numpy(column: pa.ChunkedArray, private: PrivateMap | None = None) -> Array:
