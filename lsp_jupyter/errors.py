@@ -116,6 +116,8 @@ class AdqlError(UsageError):
         Where in the text, counted from 1; 0 where there is no place.
     length : `int`
         Characters to underline from there.
+    others : `tuple` of `AdqlError`
+        What else is wrong with the query, in the order of its text.
     """
 
     code = "AdqlError"
@@ -128,11 +130,13 @@ class AdqlError(UsageError):
         column: int = 0,
         length: int = 1,
         hint: str = "",
+        others: tuple[AdqlError, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint)
         self.line = line
         self.column = column
         self.length = length
+        self.others = others
 
     def __str__(self) -> str:
         place = f"Line {self.line}, column {self.column}: " if self.line else ""
@@ -143,6 +147,8 @@ class AdqlError(UsageError):
         out = super().to_dict()
         if self.line:
             out |= {"line": self.line, "column": self.column, "length": self.length}
+        if self.others:
+            out["others"] = [other.to_dict() for other in self.others]
         return out
 
 
@@ -304,6 +310,11 @@ def error_from_dict(data: dict[str, Any]) -> LspError:
             line=int(data.get("line", 0)),
             column=int(data.get("column", 0)),
             length=int(data.get("length", 1)),
+            others=tuple(
+                other
+                for one in data.get("others", ())
+                if isinstance(other := error_from_dict(one), AdqlError)
+            ),
         )
     if issubclass(kind, ParameterError):
         return kind(message, hint=hint, parameter=str(data.get("parameter", "")))

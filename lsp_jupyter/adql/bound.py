@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from lsp_jupyter.adql.functions import Function
-from lsp_jupyter.adql.places import NOWHERE, Place
+from lsp_jupyter.adql.nodes import Condition, Expression, Value
 from lsp_jupyter.adql.schema import Column
+from lsp_jupyter.adql.shapes import SHAPE_PARTS
 from lsp_jupyter.adql.types import Type
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ __all__ = [
     "And",
     "Arithmetic",
     "Between",
+    "Bitwise",
     "Call",
+    "Case",
     "Cast",
-    "Circle",
     "ColumnRef",
     "Comparison",
+    "Complement",
     "Concat",
     "Condition",
     "Constant",
-    "Contains",
-    "Distance",
     "Exists",
     "Expression",
     "InList",
@@ -43,33 +44,10 @@ __all__ = [
     "Negative",
     "Not",
     "Or",
-    "Point",
     "Value",
     "parts",
     "walk",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """Anything that can be evaluated."""
-
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Value(Node):
-    """What has a value of a type."""
-
-    type: Type
-
-
-@dataclass(frozen=True, slots=True)
-class Condition(Node):
-    """What is true, false or unknown."""
-
-
-Expression: TypeAlias = Value | Condition
 
 
 # -- values ------------------------------------------------------------------
@@ -127,6 +105,40 @@ class Concat(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Bitwise(Value):
+    """Whole numbers joined bit by bit by ``&``, ``^`` or ``|``."""
+
+    operator: str
+    operands: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Complement(Value):
+    """A whole number with all its bits turned."""
+
+    operand: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Value):
+    """The result beside the first test that holds.
+
+    Attributes
+    ----------
+    operand : `Value`, optional
+        What the tests, then values, are compared with; without it they are conditions.
+    whens : `tuple`
+        Of test and result.
+    default : `Value`, optional
+        The result where no test holds; NULL if there is none.
+    """
+
+    operand: Value | None
+    whens: tuple[tuple[Expression, Value], ...]
+    default: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Value):
     """A declared function.
 
@@ -148,11 +160,12 @@ class Call(Value):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Value):
-    """A set function; without argument it counts rows."""
+    """A set function; without argument it counts rows. ``parameters`` are constants."""
 
     function: str
     argument: Value | None
     distinct: bool
+    parameters: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,39 +173,6 @@ class Cast(Value):
     """A value turned into this node's type."""
 
     operand: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Point(Value):
-    """A position on the sphere, degrees ICRS; of ``table`` if it is that source's indexed one."""
-
-    longitude: Value
-    latitude: Value
-    table: str | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Circle(Value):
-    """A cone around a point; the radius is in degrees."""
-
-    centre: Point
-    radius: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Contains(Value):
-    """1 if the point is inside the circle or on its rim, else 0."""
-
-    point: Point
-    circle: Circle
-
-
-@dataclass(frozen=True, slots=True)
-class Distance(Value):
-    """Degrees along the great circle between two points."""
-
-    first: Point
-    second: Point
 
 
 # -- conditions --------------------------------------------------------------
@@ -286,13 +266,17 @@ _PARTS: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
     Negative: lambda node: (node.operand,),
     Arithmetic: lambda node: (node.first, *(operand for _, operand, _ in node.rest)),
     Concat: lambda node: node.operands,
+    Bitwise: lambda node: node.operands,
+    Complement: lambda node: (node.operand,),
+    Case: lambda node: (
+        *((node.operand,) if node.operand is not None else ()),
+        *(part for when in node.whens for part in when),
+        *((node.default,) if node.default is not None else ()),
+    ),
     Call: lambda node: node.arguments,
-    Aggregate: lambda node: () if node.argument is None else (node.argument,),
+    Aggregate: lambda node: () if node.argument is None else (node.argument, *node.parameters),
     Cast: lambda node: (node.operand,),
-    Point: lambda node: (node.longitude, node.latitude),
-    Circle: lambda node: (node.centre, node.radius),
-    Contains: lambda node: (node.point, node.circle),
-    Distance: lambda node: (node.first, node.second),
+    **SHAPE_PARTS,
     Comparison: lambda node: (node.left, node.right),
     Between: lambda node: (node.operand, node.low, node.high),
     InList: lambda node: (node.operand, *node.values),

@@ -11,6 +11,7 @@ from lsp_jupyter.adql import bound, plan
 from lsp_jupyter.adql.functions import FUNCTIONS
 from lsp_jupyter.adql.places import NOWHERE, refuse
 from lsp_jupyter.adql.schema import Schema, Table
+from lsp_jupyter.adql.shapes import SHAPE_PARTS
 from lsp_jupyter.adql.words import AGGREGATES
 
 __all__ = ["check"]
@@ -21,15 +22,15 @@ _NODES = frozenset(
         bound.And,
         bound.Arithmetic,
         bound.Between,
+        bound.Bitwise,
         bound.Call,
+        bound.Case,
         bound.Cast,
-        bound.Circle,
         bound.ColumnRef,
         bound.Comparison,
+        bound.Complement,
         bound.Concat,
         bound.Constant,
-        bound.Contains,
-        bound.Distance,
         bound.Exists,
         bound.InList,
         bound.InQuery,
@@ -38,9 +39,8 @@ _NODES = frozenset(
         bound.Negative,
         bound.Not,
         bound.Or,
-        bound.Point,
     }
-)
+) | frozenset(SHAPE_PARTS)
 
 
 def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
@@ -67,6 +67,7 @@ def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
     """
     known: dict[str, frozenset[str]] = {}
     tables: dict[str, Table] = {}
+    common = {table.name: _numbered(table.query) for table in query.common}
     for source in plan.walk_sources(query):
         if isinstance(source, plan.TableSource):
             table = source.table
@@ -76,8 +77,11 @@ def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
             tables.setdefault(table.full_name, table)
             known[source.alias] = _columns(table)
         elif isinstance(source, plan.QuerySource):
-            count = len(source.query.outputs)
-            known[source.alias] = frozenset(f"c{number}" for number in range(1, count + 1))
+            known[source.alias] = _numbered(source.query)
+        elif isinstance(source, plan.SetSource):
+            known[source.alias] = _numbered(source.first)
+        elif isinstance(source, plan.CommonSource):
+            known[source.alias] = common.get(source.name, frozenset())
     count = 0
     for node in plan.walk_query(query):
         if type(node) not in _NODES:
@@ -89,12 +93,21 @@ def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
         count += 1
         if isinstance(node, bound.Call) and FUNCTIONS.get(node.function.name) is not node.function:
             raise refuse(f"There is no function {node.function.name}.", node.at)
-        if isinstance(node, bound.Aggregate) and node.function not in AGGREGATES:
+        if isinstance(node, bound.Aggregate) and not _aggregates(node.function):
             raise refuse(f"There is no function {node.function}.", node.at)
     if count > budget:
         raise refuse("The query is too large.", NOWHERE, "Upload long lists as a table.")
     return tuple(tables.values())
 
 
+def _aggregates(name: str) -> bool:
+    """Whether a set function is declared."""
+    return name in AGGREGATES or (name in FUNCTIONS and FUNCTIONS[name].aggregate)
+
+
 def _columns(table: Table) -> frozenset[str]:
     return frozenset(column.name for column in table.columns)
+
+
+def _numbered(query: plan.Query) -> frozenset[str]:
+    return frozenset(f"c{number}" for number in range(1, len(query.outputs) + 1))

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from lsp_jupyter.adql import bound
 from lsp_jupyter.adql.places import Place, refuse
-from lsp_jupyter.adql.types import TIMESTAMP, Kind, Type
+from lsp_jupyter.adql.types import BOOLEAN, SHAPES, TIMESTAMP, Kind, Type, common
 from lsp_jupyter.errors import AdqlError
 
-__all__ = ["as_time", "comparable", "orderable"]
+__all__ = ["as_time", "comparable", "orderable", "unified"]
 
 _ISO = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
     r"(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?Z?)?"
 )
 _NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
-_NO_VALUE = (Kind.POINT, Kind.CIRCLE, Kind.OTHER)
+_NO_VALUE = (*SHAPES.values(), Kind.OTHER)
 
 
 def as_time(value: bound.Value) -> bound.Value:
@@ -44,7 +45,7 @@ def _is_time(text: str) -> bool:
 
 
 def comparable(
-    left: bound.Value, right: bound.Value, operator: str, at: Place
+    left: bound.Value, right: bound.Value, operator: str, at: Place, *, strict: bool = False
 ) -> tuple[bound.Value, bound.Value]:
     """Two values as they can be compared.
 
@@ -56,6 +57,8 @@ def comparable(
         How they are compared.
     at : `Place`
         The whole comparison.
+    strict : `bool`
+        Whether to refuse booleans compared with 0 and 1.
 
     Raises
     ------
@@ -80,11 +83,65 @@ def comparable(
     if kinds == {Kind.TIMESTAMP, Kind.TEXT}:
         left, right = as_time(left), as_time(right)
         kinds = {left.type.kind, right.type.kind}
+    if not strict:
+        left, right = _as_flag(left, right), _as_flag(right, left)
+        kinds = {left.type.kind, right.type.kind}
     if len(kinds) == 1:
         if kinds == {Kind.BOOLEAN} and operator not in ("=", "<>", "IN"):
             raise refuse(f"Booleans cannot be compared by {operator}.", at, "Use = or <>.")
         return left, right
-    raise _mismatch(left, right, at)
+    raise _mismatch(left, right, at, strict=strict)
+
+
+def _as_flag(value: bound.Value, other: bound.Value) -> bound.Value:
+    """0 or 1 beside a boolean, as archives write it, is that boolean."""
+    if (
+        other.type.kind is Kind.BOOLEAN
+        and isinstance(value, bound.Constant)
+        and value.type.kind is Kind.INTEGER
+        and value.value in (0, 1)
+    ):
+        return bound.Constant(BOOLEAN, value.value, at=value.at)
+    return value
+
+
+def unified(
+    values: Sequence[bound.Value], what: str, at: Place
+) -> tuple[Type, tuple[bound.Value, ...]]:
+    """Values as the type that all of them can have.
+
+    Parameters
+    ----------
+    values : sequence of `~lsp_jupyter.adql.bound.Value`
+        The values.
+    what : `str`
+        What they belong to, for the message.
+    at : `Place`
+        Where that stands.
+
+    Raises
+    ------
+    lsp_jupyter.errors.AdqlError
+        Raised if there is no such type.
+    """
+    for value in values:
+        orderable(value, what)
+    if any(value.type.kind is Kind.TIMESTAMP for value in values):
+        values = [as_time(value) for value in values]
+    result = common(value.type for value in values)
+    if result is None:
+        raise refuse(
+            f"The values of {what} are of different types.",
+            at,
+            "Use CAST to make them of one type.",
+        )
+    converted = [
+        bound.Cast(result.plain(), value, at=value.at)
+        if result.numeric and value.type.datatype != result.datatype
+        else value
+        for value in values
+    ]
+    return result, tuple(converted)
 
 
 def orderable(value: bound.Value, where: str) -> None:
@@ -93,13 +150,17 @@ def orderable(value: bound.Value, where: str) -> None:
         raise refuse(f"{_a(value.type)} cannot stand in {where}.", value.at, "Use its parts.")
 
 
-def _mismatch(left: bound.Value, right: bound.Value, at: Place) -> AdqlError:
+def _mismatch(left: bound.Value, right: bound.Value, at: Place, *, strict: bool) -> AdqlError:
     kinds = {left.type.kind, right.type.kind}
     hint = ""
     if Kind.BOOLEAN in kinds:
         flag = left if left.type.kind is Kind.BOOLEAN else right
         name = flag.column.name if isinstance(flag, bound.ColumnRef) else "flag"
-        hint = f"Write CAST({name} AS INTEGER) = 1."
+        other = right if flag is left else left
+        if strict or not other.type.numeric or isinstance(other, bound.Constant):
+            hint = f"Write CAST({name} AS INTEGER) = 1." if strict else f"Write {name} = 1."
+        else:
+            hint = f"Write CAST({name} AS INTEGER)."
     elif Kind.TEXT in kinds:
         text, other = (left, right) if left.type.kind is Kind.TEXT else (right, left)
         if isinstance(text, bound.Constant) and _NUMBER.fullmatch(str(text.value)):

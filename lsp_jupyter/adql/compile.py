@@ -47,6 +47,7 @@ def compile_query(
     *,
     maxrec: int,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
+    strict: bool = False,
     translator: str = "duckdb",
 ) -> Compiled:
     """Compile an ADQL query.
@@ -62,6 +63,9 @@ def compile_query(
         unless TOP asks for no more than this itself.
     limits : `Limits`
         How large and how deeply nested the query may be.
+    strict : `bool`
+        Whether to refuse extensions of ADQL 2.1: CASE, hexadecimal numbers, the bitwise operators
+        ``& | ^ ~``, and booleans compared with 0 and 1.
     translator : `str`
         The dialect of the SQL; ``duckdb`` is the only one yet.
 
@@ -73,7 +77,8 @@ def compile_query(
     Raises
     ------
     lsp_jupyter.errors.AdqlError
-        Raised, with line, column and hint, if the query is wrong.
+        Raised, with line, column and hint, if the query is wrong. It carries the ``others``
+        that were found.
     ValueError
         Raised if there is no such translator.
     """
@@ -81,9 +86,9 @@ def compile_query(
         raise ValueError(f"There is no translator {translator}.")
     from lsp_jupyter.adql.translate.duckdb import translate  # sqlglot takes 0.2 s to import.
 
-    tree = parse(text, limits=limits)
+    tree = parse(text, limits=limits, strict=strict)
     try:
-        query = resolve(tree, schema)
+        query = resolve(tree, schema, strict=strict)
         # Casts and joins by name add nodes to those of the text.
         tables = check(query, schema, 4 * limits.max_nodes)
         limit = maxrec + 1 if query.top is None or query.top > maxrec else query.top

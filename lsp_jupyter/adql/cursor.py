@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lsp_jupyter.adql.lexer import Token
 from lsp_jupyter.adql.limits import Limits
-from lsp_jupyter.adql.places import nearest, refuse
+from lsp_jupyter.adql.places import Place, nearest, refuse
+from lsp_jupyter.adql.report import Report
 from lsp_jupyter.adql.tree import Name
 from lsp_jupyter.adql.words import FOREIGN, FUNCTION_WORDS, RESERVED
 from lsp_jupyter.errors import AdqlError
@@ -31,11 +32,8 @@ _BAD = {
         'Write a name that needs quotes in double quotes, "name".',
     ),
     "%": ("% is not an ADQL operator.", "Write MOD(x, y) for the remainder."),
-    "^": ("^ is not an ADQL operator.", "Write POWER(x, y) for a power."),
     "!": ("! is not an ADQL operator.", "Write NOT before a condition, or <> for 'not equal'."),
-    "|": ("| is not an ADQL operator.", "Write || to join texts, OR to join conditions."),
-    "&": ("& is not an ADQL operator.", "Write AND to join conditions."),
-    "~": ("~ is not an ADQL operator.", "Use LIKE with % and _ to match texts."),
+    "&&": ("&& is not an ADQL operator.", "Write AND to join conditions."),
     "?": ("ADQL has no parameters.", "Write the value itself."),
     ":": ("ADQL has no parameters.", "Write the value itself."),
     "@": ("@ is not an ADQL character.", "Write the value itself: ADQL has no variables."),
@@ -67,11 +65,15 @@ class Cursor:
         All tokens; the last is of kind ``end``.
     limits : `Limits`
         How large the tree may become.
+    strict : `bool`
+        Whether to refuse extensions of ADQL.
     """
 
-    def __init__(self, tokens: Sequence[Token], limits: Limits) -> None:
+    def __init__(self, tokens: Sequence[Token], limits: Limits, *, strict: bool) -> None:
         self.tokens = tokens
         self.limits = limits
+        self.strict = strict
+        self.report = Report()
         self.index = 0
         self.token = tokens[0]
         self.nodes = 0
@@ -142,7 +144,7 @@ class Cursor:
         """Count one node of the tree against the limit."""
         self.nodes += 1
         if self.nodes > self.limits.max_nodes:
-            raise refuse(
+            raise self.final(
                 f"The query has more than {self.limits.max_nodes:,} elements.",
                 token.at,
                 "Upload long lists as a table and join with it.",
@@ -153,9 +155,20 @@ class Cursor:
         self.level += 1
         # A pair of parentheses is a level, and so is an operator inside another one.
         if self.level > self.limits.max_depth * 3 // 2:
-            raise refuse(
+            raise self.final(
                 "The query is nested too deeply.", token.at, "Write it with fewer parentheses."
             )
+
+    def final(self, message: str, at: Place, hint: str) -> AdqlError:
+        """Refuse a query that is too large: no more of it is read."""
+        self.index = len(self.tokens) - 1
+        self.token = self.tokens[-1]
+        return refuse(message, at, hint)
+
+    def extension(self, what: str, token: Token, hint: str) -> None:
+        """Refuse an extension of ADQL if the query has to keep to the standard."""
+        if self.strict:
+            raise refuse(f"{what} an extension of ADQL, refused in strict mode.", token.at, hint)
 
     def unexpected(self, expected: str, *, hint: str = "", words: Sequence[str] = ()) -> AdqlError:
         """Refuse the current token.
@@ -204,7 +217,9 @@ class Cursor:
                 f"Write {raw[0]} where it ends; a quote inside it is written twice, {raw[0] * 2}.",
             )
         if raw[:2].lower() == "0x":
-            return refuse("ADQL has no hexadecimal numbers here.", at, "Write it in decimal.")
+            return refuse(
+                f"{raw[:40]} is not a number.", at, "A hexadecimal number reads 0x1F, for 31."
+            )
         if raw[0] in ".0123456789":
             return refuse(
                 f"{raw[:40]} is neither a number nor a name.",

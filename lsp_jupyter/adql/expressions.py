@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from lsp_jupyter.adql import tree
-from lsp_jupyter.adql.cursor import Cursor
 from lsp_jupyter.adql.lexer import Token
 from lsp_jupyter.adql.limits import MAX_TERMS
-from lsp_jupyter.adql.literals import INT_MAX, number
 from lsp_jupyter.adql.places import refuse
-from lsp_jupyter.adql.words import AGGREGATES, FOREIGN, RESERVED, STRUCTURAL
-from lsp_jupyter.errors import AdqlError
+from lsp_jupyter.adql.primaries import PrimaryParser
+from lsp_jupyter.adql.words import FOREIGN
 
 __all__ = ["ExpressionParser"]
 
 # How tightly operators bind; a higher number binds tighter.
-OR, AND, NOT, COMPARE, ADD, MULTIPLY, SIGN = range(1, 8)
+OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, ADD, MULTIPLY, SIGN = range(1, 11)
 
 _OPERATORS = {
     **dict.fromkeys(("=", "<>", "!=", "<", ">", "<=", ">="), COMPARE),
+    "|": BIT_OR,
+    "^": BIT_XOR,
+    "&": BIT_AND,
     **dict.fromkeys(("+", "-", "||"), ADD),
     **dict.fromkeys(("*", "/"), MULTIPLY),
 }
@@ -26,19 +27,25 @@ _WORDS = {
     "AND": AND,
     **dict.fromkeys(("NOT", "BETWEEN", "IN", "LIKE", "ILIKE", "IS"), COMPARE),
 }
-_TYPES = ("SMALLINT", "INTEGER", "BIGINT", "REAL", "DOUBLE", "CHAR", "VARCHAR", "TIMESTAMP")
 
 
-class ExpressionParser(Cursor):
+_INSTEAD = {
+    "&": "Write MOD(x / 4, 2) = 1 for x & 4 = 4, or AND to join conditions.",
+    "|": "Write || to join texts, OR to join conditions.",
+    "^": "Write POWER(x, y) for a power.",
+}
+
+
+class ExpressionParser(PrimaryParser):
     """Parses values and conditions; few frames a level, so that nesting never overflows."""
 
-    def query(self) -> tree.Query:
-        """Parse a subquery; the current token is its SELECT."""
-        raise NotImplementedError
-
-    def value(self, floor: int = ADD) -> tree.Value:
+    def value(self) -> tree.Value:
         """Parse an expression that has a value."""
-        return self.as_value(self.expression(floor))
+        return self.as_value(self.expression(BIT_OR))
+
+    def anything(self) -> tree.Expression:
+        """Parse a value or a condition."""
+        return self.expression(OR)
 
     def condition(self) -> tree.Condition:
         """Parse an expression that is true or false."""
@@ -70,6 +77,8 @@ class ExpressionParser(Cursor):
                 break
             if level >= ADD:
                 left = self.chain(self.as_value(left), level)
+            elif level > COMPARE:
+                left = self.bits(self.as_value(left), token.value, level)
             elif level == COMPARE:
                 left = self.predicate(self.as_value(left))
             else:
@@ -94,6 +103,18 @@ class ExpressionParser(Cursor):
         if joins_text:
             return tree.Concat((first, *(part for _, part in rest)), at=at)
         return tree.Arithmetic(first, tuple(rest), at=at)
+
+    def bits(self, first: tree.Value, operator: str, level: int) -> tree.Value:
+        """Parse the rest of ``a & b & c``, or of ``^`` or ``|``."""
+        operands = [first]
+        while self.at_op(operator):
+            token = self.advance()
+            self.extension(f"The operator {operator} is", token, _INSTEAD[operator])
+            self.count(token)
+            operands.append(self.as_value(self.expression(level + 1)))
+        if len(operands) > MAX_TERMS:
+            raise refuse(f"A chain has more than {MAX_TERMS} operands.", operands[MAX_TERMS].at)
+        return tree.Bitwise(operator, tuple(operands), at=first.at.to(operands[-1].at))
 
     def junction(self, first: tree.Condition, word: str, level: int) -> tree.Condition:
         """Parse the rest of ``a AND b AND c``, or of OR."""
@@ -146,16 +167,17 @@ class ExpressionParser(Cursor):
                     )
         following = self.token
         if following.kind == "op" and _OPERATORS.get(following.value) == COMPARE:
-            raise self.unexpected(
-                "AND, OR or the end of the condition",
-                hint="Comparisons do not chain: write a < b AND b < c, or b BETWEEN a AND c.",
-            )
+            hint = "Comparisons do not chain: write a < b AND b < c, or b BETWEEN a AND c."
+            if isinstance(result, tree.Comparison) and isinstance(result.right, tree.Bitwise):
+                word = "OR" if result.right.operator == "|" else "AND"
+                hint = f"{result.right.operator} joins bits: write {word} between conditions."
+            raise self.unexpected("AND, OR or the end of the condition", hint=hint)
         return result
 
     def membership(self, left: tree.Value, negated: bool) -> tree.Condition:
         """Parse what follows IN."""
         opening = self.expect_op("(", "after IN")
-        if self.at_word("SELECT", "WITH"):
+        if self.at_query():
             query = self.query()
             last = self.close(opening)
             return tree.InQuery(left, query, negated, at=left.at.to(last.at))
@@ -173,7 +195,7 @@ class ExpressionParser(Cursor):
             sign = self.advance().value if self.at_op("-") or self.at_op("+") else ""
             token = self.token
             if token.kind == "number":
-                values.append(number(token, sign))
+                values.append(self.numeral(token, sign))
             elif token.kind == "text" and not sign:
                 values.append(token.value)
             else:
@@ -187,196 +209,3 @@ class ExpressionParser(Cursor):
         self.index = start
         self.token = self.tokens[start]
         return None
-
-    def arguments(self) -> list[tree.Value]:
-        """Parse values with commas between them."""
-        values = [self.value()]
-        while self.skip_op(","):
-            values.append(self.value())
-        return values
-
-    def primary(self) -> tree.Expression:
-        """Parse what operators join: a literal, column, function or parenthesis."""
-        token = self.token
-        self.count(token)
-        if token.kind == "number":
-            self.advance()
-            return tree.Number(number(token, ""), at=token.at)
-        if token.kind == "text":
-            self.advance()
-            return tree.Text(token.value, at=token.at)
-        if token.kind == "name":
-            return self.column()
-        if token.kind == "word":
-            return self.word()
-        if token.kind == "op" and token.value == "(":
-            return self.parenthesis()
-        if token.kind == "op" and token.value in ("-", "+"):
-            return self.signed()
-        hint = "* stands alone in a select list, or in COUNT(*)." if token.value == "*" else ""
-        raise self.unexpected("a value", hint=hint)
-
-    def signed(self) -> tree.Value:
-        """Parse a value after its sign."""
-        sign = self.advance()
-        token = self.token
-        if token.kind == "op" and token.value in ("-", "+"):
-            raise self.unexpected(
-                "a value after the sign", hint="Write one sign, or use parentheses."
-            )
-        at = sign.at.to(token.at)
-        if token.kind == "number":
-            self.advance()
-            return tree.Number(number(token, sign.value), at=at)
-        operand = self.as_value(self.primary())
-        if sign.value == "+":
-            return operand
-        if isinstance(operand, tree.Number) and operand.value != -INT_MAX - 1:
-            return tree.Number(-operand.value, at=sign.at.to(operand.at))
-        return tree.Signed(operand, at=sign.at.to(operand.at))
-
-    def parenthesis(self) -> tree.Expression:
-        """Parse ``( … )``."""
-        opening = self.advance()
-        if self.at_word("SELECT", "WITH"):
-            raise refuse(
-                "A subquery cannot be a value in ADQL.",
-                self.token.at,
-                "Use it after FROM, IN or EXISTS.",
-            )
-        inner = self.expression(OR)
-        if self.at_op(","):
-            raise self.unexpected("')'", hint="ADQL compares single values: write a = 1 AND b = 2.")
-        self.close(opening)
-        return inner
-
-    def word(self) -> tree.Expression:
-        """Parse what a word begins: a function, a column, NULL, CAST or EXISTS."""
-        token = self.token
-        word = token.value
-        called = self.peek()
-        if called.kind == "op" and called.value == "(" and word not in STRUCTURAL:
-            if word in AGGREGATES:
-                return self.aggregate()
-            self.advance()
-            name = tree.Name(token.text, at=token.at)
-            opening = self.advance()
-            arguments = [] if self.at_op(")") else self.arguments()
-            last = self.close(opening)
-            return tree.Call(name, tuple(arguments), at=token.at.to(last.at))
-        if word not in RESERVED:
-            return self.column()
-        if word == "CAST":
-            return self.cast()
-        if word == "NULL":
-            self.advance()
-            return tree.Null(at=token.at)
-        if word == "EXISTS":
-            self.advance()
-            opening = self.expect_op("(", "after EXISTS")
-            if not self.at_word("SELECT", "WITH"):
-                raise self.unexpected("SELECT", words=("SELECT",))
-            query = self.query()
-            return tree.Exists(query, at=token.at.to(self.close(opening).at))
-        raise self.reserved("a value")
-
-    def column(self) -> tree.Column:
-        """Parse ``[[schema.]table.]column``."""
-        parts = [self.name("a column")]
-        while self.skip_op("."):
-            if self.at_op("*"):
-                raise self.unexpected(
-                    "the name of a column", hint="table.* stands in a select list only."
-                )
-            parts.append(self.name("a column"))
-        if self.at_op("("):
-            raise refuse(
-                f"{parts[-1].text} is not a function.",
-                parts[0].at.to(parts[-1].at),
-                "The name of a function is one word without quotes.",
-            )
-        return tree.Column(tuple(parts), at=parts[0].at.to(parts[-1].at))
-
-    def aggregate(self) -> tree.Aggregate:
-        """Parse COUNT, MIN, MAX, AVG or SUM."""
-        token = self.advance()
-        opening = self.advance()
-        if token.value == "COUNT" and self.skip_op("*"):
-            last = self.close(opening)
-            return tree.Aggregate("COUNT", None, at=token.at.to(last.at))
-        if self.at_op(")"):
-            hint = "Write COUNT(*) to count rows." if token.value == "COUNT" else ""
-            raise self.unexpected(f"the value to be aggregated by {token.value}", hint=hint)
-        distinct = self.skip_word("DISTINCT")
-        if not distinct:
-            self.skip_word("ALL")
-        argument = self.value()
-        if self.at_op(","):
-            raise self.unexpected("')'", hint=f"{token.value} takes one value.")
-        last = self.close(opening)
-        return tree.Aggregate(token.value, argument, distinct, at=token.at.to(last.at))
-
-    def cast(self) -> tree.Cast:
-        """Parse ``CAST(value AS type)``."""
-        token = self.advance()
-        opening = self.expect_op("(", "after CAST")
-        operand = self.value()
-        self.expect_word("AS", "and a type in CAST")
-        kind = self.token
-        if not self.at_word(*_TYPES):
-            hint = "Types are SMALLINT, INTEGER, BIGINT, REAL, DOUBLE PRECISION, CHAR(n), "
-            raise self.unexpected("a type", hint=hint + "VARCHAR(n) and TIMESTAMP.")
-        self.advance()
-        name, length = kind.value, None
-        if name == "DOUBLE":
-            self.expect_word("PRECISION", "after DOUBLE")
-            name = "DOUBLE PRECISION"
-        elif name in ("CHAR", "VARCHAR") and self.skip_op("("):
-            length = self.whole("the length")
-            self.expect_op(")", "after the length")
-        target = tree.TypeName(name, length, at=kind.at.to(self.previous().at))
-        return tree.Cast(operand, target, at=token.at.to(self.close(opening).at))
-
-    def whole(self, what: str) -> int:
-        """Step over a whole number without sign that must come."""
-        token = self.token
-        if token.kind != "number" or not token.value.isdigit():
-            raise self.unexpected(f"{what}, a whole number")
-        self.advance()
-        if len(token.value) > 18:
-            raise refuse(f"{token.value[:40]} is too large.", token.at)
-        return int(token.value)
-
-    def as_value(self, node: tree.Expression) -> tree.Value:
-        """Refuse a condition where a value must stand."""
-        if isinstance(node, tree.Value):
-            return node
-        raise refuse(
-            "A condition stands where a value is expected.",
-            node.at,
-            "Conditions stand after WHERE, ON and HAVING; join them with AND, OR and NOT.",
-        )
-
-    def as_condition(self, node: tree.Expression) -> tree.Condition:
-        """Refuse a value where a condition must stand."""
-        if isinstance(node, tree.Condition):
-            return node
-        raise self.not_a_condition(node)
-
-    def not_a_condition(self, node: tree.Value) -> AdqlError:
-        """Say how to make a condition of a value."""
-        if self.token.kind == "bad":
-            return self.bad(self.token)
-        hint = "Compare it with something, as in x > 0."
-        if isinstance(node, tree.Call):
-            name = node.name.text.upper()
-            if name in ("CONTAINS", "INTERSECTS"):
-                hint = f"Write {name}(…) = 1."
-            elif name == "DISTANCE":
-                hint = "Compare it with a radius in degrees, as in DISTANCE(…) < 0.1."
-        elif isinstance(node, tree.Column):
-            name = node.parts[-1].text
-            hint = f"Compare it, as in {name} > 0; a boolean as CAST({name} AS INTEGER) = 1."
-            if self.token.kind == "word" and self.token.value in FOREIGN:
-                hint = FOREIGN[self.token.value]
-        return refuse("Expected a condition, found a value.", node.at, hint)

@@ -1,21 +1,24 @@
-"""The geometry functions as queries use them (ADQL 2.1 section 4.2): points, cones, distances."""
+"""The geometry functions as queries use them (ADQL 2.1 section 4.2): shapes and questions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from lsp_jupyter.adql import bound, tree
+from lsp_jupyter.adql import bound, shapes, tree
+from lsp_jupyter.adql.constructors import as_shape, computed, fixed_point, point, resolve_shape
 from lsp_jupyter.adql.fold import constant
-from lsp_jupyter.adql.functions import FUNCTIONS, Function
-from lsp_jupyter.adql.places import refuse
+from lsp_jupyter.adql.functions import Function
+from lsp_jupyter.adql.places import Place, refuse
+from lsp_jupyter.adql.polygons import SkyPolygon
 from lsp_jupyter.adql.schema import Table
-from lsp_jupyter.adql.types import CIRCLE, DOUBLE, INTEGER, POINT
+from lsp_jupyter.adql.types import DIRECTION, DOUBLE, INTEGER, SHAPES, TEXT
+from lsp_jupyter.adql.vectors import lonlat
 from lsp_jupyter.errors import AdqlError
 
-__all__ = ["resolve_geometry"]
+__all__ = ["contains", "misused", "resolve_geometry"]
 
-_FRAMES = ("", "ICRS", "UNKNOWN", "UNKNOWNFRAME")
-_POLE = 90.0
+_WHOLE_SKY = 180.0
 
 
 def resolve_geometry(
@@ -42,137 +45,118 @@ def resolve_geometry(
     lsp_jupyter.errors.AdqlError
         Raised if the arguments do not fit.
     """
-    rest = _without_frame(arguments) if function.name in ("POINT", "CIRCLE") else arguments
-    match function.name:
-        case "POINT":
-            if len(rest) == 2:
-                return _point(node, function, rest, tables)
-        case "CIRCLE":
-            return _circle(node, function, rest, tables)
-        case "CONTAINS":
-            return _contains(node, function, rest)
-        case "DISTANCE":
-            return _distance(node, rest, tables)
+    values = tuple([as_shape(argument) for argument in arguments])
+    name = function.name
+    if name in ("POINT", "CIRCLE", "BOX", "POLYGON", "REGION"):
+        return resolve_shape(node, function, values, tables)
+    if name == "DISTANCE":
+        return _distance(node, values, tables)
+    if any(value.type.kind not in SHAPES.values() for value in values):
+        raise misused(node, function)
+    match name, values:
+        case "CONTAINS", (inner, outer):
+            return contains(inner, outer, node.at)
+        case "INTERSECTS", (one, other):
+            return _intersects(one, other, node.at)
+        case "AREA", (shape,):
+            return _area(shape, node.at)
+        case "CENTROID", (shape,):
+            return _centroid(shape, node.at)
+        case "COORDSYS", (_,):
+            return bound.Constant(TEXT, "ICRS", at=node.at)
+        case (("COORD1" | "COORD2"), (shapes.Point(),)):
+            return bound.Call(DOUBLE.with_unit("deg"), function, values, at=node.at)
         case _:
-            if len(rest) == 1 and isinstance(rest[0], bound.Point):
-                result = DOUBLE.with_unit("deg")
-                return bound.Call(result, function, rest, at=node.at)
-    raise _misused(node, function)
+            pass
+    raise misused(node, function)
 
 
-def _misused(node: tree.Call, function: Function) -> AdqlError:
+def misused(node: tree.Call, function: Function) -> AdqlError:
+    """The error of arguments that do not fit."""
     return refuse(
         f"{function.name} does not take these values.", node.at, f"Write {function.form}."
     )
 
 
-def _without_frame(arguments: tuple[bound.Value, ...]) -> tuple[bound.Value, ...]:
-    """The arguments after the coordinate system, which ADQL 2.1 has deprecated."""
-    first = arguments[0] if arguments else None
-    if not (isinstance(first, bound.Constant) and isinstance(first.value, str)):
-        return arguments
-    frame = first.value.strip().upper().partition(" ")[0]
-    if frame not in _FRAMES:
-        raise refuse(
-            f"The coordinate system {first.value} is not available.",
-            first.at,
-            "Positions are ICRS, in degrees: write 'ICRS', or leave it out.",
-        )
-    return arguments[1:]
+def contains(inner: bound.Value, outer: bound.Value, at: Place) -> bound.Value:
+    """Whether a shape is inside another, as a whole number.
 
+    Parameters
+    ----------
+    inner, outer : `~lsp_jupyter.adql.bound.Value`
+        The shapes.
+    at : `~lsp_jupyter.adql.places.Place`
+        The call.
 
-def _numbers(node: tree.Call, function: Function, values: tuple[bound.Value, ...]) -> None:
-    for value in values:
-        if not value.type.numeric:
-            raise refuse(
-                f"{function.name} takes numbers, found {value.type.kind.value}.",
-                value.at if value.at.line else node.at,
-                f"Write {function.form}.",
-            )
-
-
-def _point(
-    node: tree.Call,
-    function: Function,
-    values: tuple[bound.Value, ...],
-    tables: Mapping[str, Table],
-) -> bound.Point:
-    _numbers(node, function, values)
-    longitude, latitude = values
-    fixed = constant(latitude)
-    if fixed is not None and not -_POLE <= fixed <= _POLE:
-        swapped = constant(longitude)
-        hint = "Declinations are degrees from -90 to 90."
-        if swapped is not None and -_POLE <= swapped <= _POLE:
-            hint += " Perhaps the two coordinates are exchanged: the right ascension comes first."
-        raise refuse(f"The declination {fixed:g} is not on the sky.", latitude.at, hint)
-    source = None
-    if (
-        isinstance(longitude, bound.ColumnRef)
-        and isinstance(latitude, bound.ColumnRef)
-        and longitude.source == latitude.source
-    ):
-        table = tables.get(longitude.source)
-        if table is not None and table.position == (longitude.name, latitude.name):
-            source = longitude.source
-    return bound.Point(POINT, longitude, latitude, source, at=node.at)
-
-
-def _circle(
-    node: tree.Call,
-    function: Function,
-    values: tuple[bound.Value, ...],
-    tables: Mapping[str, Table],
-) -> bound.Circle:
-    if len(values) == 2 and isinstance(values[0], bound.Point):
-        centre, radius = values[0], values[1]
-    elif len(values) == 3:
-        centre, radius = _point(node, function, values[:2], tables), values[2]
-    else:
-        raise _misused(node, function)
-    _numbers(node, function, (radius,))
-    fixed = constant(radius)
-    if fixed is not None and fixed < 0:
-        raise refuse(
-            f"The radius {fixed:g} is negative.", radius.at, "Radii are degrees from 0 to 180."
-        )
-    return bound.Circle(CIRCLE, centre, radius, at=node.at)
-
-
-def _contains(
-    node: tree.Call, function: Function, values: tuple[bound.Value, ...]
-) -> bound.Contains:
-    match values:
-        case (bound.Point() as point, bound.Circle() as circle):
-            return bound.Contains(INTEGER, point, circle, at=node.at)
-        case (bound.Circle(), bound.Point()):
+    Raises
+    ------
+    lsp_jupyter.errors.AdqlError
+        Raised if the second is a point.
+    """
+    match inner, outer:
+        case (_, shapes.Point()):
             raise refuse(
                 "CONTAINS asks whether its first shape is inside the second.",
-                node.at,
-                "Write the point first: CONTAINS(POINT(…), CIRCLE(…)).",
+                at,
+                "Write the point first: CONTAINS(POINT(…), CIRCLE(…))."
+                if not isinstance(inner, shapes.Point)
+                else "Compare two points by DISTANCE(POINT(…), POINT(…)) < radius.",
             )
-        case (bound.Circle(), bound.Circle()):
-            raise refuse(
-                "A circle inside a circle is not available.",
-                node.at,
-                "Compare centres: DISTANCE(POINT(…), POINT(…)) < radius.",
-            )
+        case (shapes.Point(), shapes.Circle()):
+            return shapes.Contains(INTEGER, inner, outer, at=at)
+        case (shapes.Point(), _):
+            return shapes.Inside(INTEGER, inner, outer, at=at)
+        case (shapes.Circle(), shapes.Circle()):
+            limits = replace(outer, radius=_less(outer.radius, inner.radius))
+            return shapes.Contains(INTEGER, inner.centre, limits, at=at)
         case _:
-            raise _misused(node, function)
+            return shapes.Within(INTEGER, inner, outer, at=at)
+
+
+def _less(outer: bound.Value, inner: bound.Value) -> bound.Value:
+    """How far the centre of a circle may be from that of the one that holds it."""
+    limit = constant(outer)
+    rest = _arithmetic(outer, "-", inner)
+    if limit is not None:
+        return rest if limit < _WHOLE_SKY else outer
+    whole = bound.Constant(DOUBLE, _WHOLE_SKY)
+    return bound.Case(DOUBLE, None, ((bound.Comparison(">=", outer, whole), whole),), rest)
+
+
+def _intersects(one: bound.Value, other: bound.Value, at: Place) -> bound.Value:
+    match one, other:
+        case (shapes.Point(), shapes.Point()):
+            raise refuse(
+                "Two points do not intersect.",
+                at,
+                "Compare them by DISTANCE(POINT(…), POINT(…)) < radius.",
+            )
+        case (shapes.Point(), _):
+            return contains(one, other, at)
+        case (_, shapes.Point()):
+            return contains(other, one, at)
+        case (shapes.Circle(), shapes.Circle()):
+            near = replace(other, radius=_arithmetic(one.radius, "+", other.radius))
+            return shapes.Contains(INTEGER, one.centre, near, at=at)
+        case (shapes.Circle(), _):
+            return shapes.Overlaps(INTEGER, other, one, at=at)
+        case _:
+            return shapes.Overlaps(INTEGER, one, other, at=at)
+
+
+def _arithmetic(left: bound.Value, operator: str, right: bound.Value) -> bound.Value:
+    return bound.Arithmetic(DOUBLE, left, ((operator, right, DOUBLE),))
 
 
 def _distance(
-    node: tree.Call,
-    values: tuple[bound.Value, ...],
-    tables: Mapping[str, Table],
-) -> bound.Distance:
+    node: tree.Call, values: Sequence[bound.Value], tables: Mapping[str, Table]
+) -> bound.Value:
     match values:
-        case (bound.Point() as first, bound.Point() as second):
+        case (shapes.Point() as first, shapes.Point() as second):
             pass
         case (_, _, _, _):
-            point = FUNCTIONS["POINT"]
-            first = _point(node, point, values[:2], tables)
-            second = _point(node, point, values[2:], tables)
+            first = point("DISTANCE", node.at, values[:2], tables)
+            second = point("DISTANCE", node.at, values[2:], tables)
         case _:
             raise refuse(
                 "DISTANCE does not take these values.",
@@ -180,4 +164,23 @@ def _distance(
                 "Write DISTANCE(ra1, dec1, ra2, dec2) or DISTANCE(POINT(…), POINT(…)).",
             )
     result = DOUBLE.with_unit("deg", "pos.angDistance")
-    return bound.Distance(result, first, second, at=node.at)
+    return shapes.Distance(result, first, second, at=node.at)
+
+
+def _area(shape: bound.Value, at: Place) -> bound.Value:
+    result = DOUBLE.with_unit("deg**2", "phys.angArea")
+    if isinstance(shape, shapes.Point):
+        return bound.Constant(result, 0.0, at=at)
+    return shapes.Area(result, shape, at=at)
+
+
+def _centroid(shape: bound.Value, at: Place) -> bound.Value:
+    match shape:
+        case shapes.Point():
+            return replace(shape, at=at)
+        case shapes.Circle():
+            return replace(shape.centre, at=at)
+        case shapes.Polygon(fixed=SkyPolygon() as fixed):
+            return fixed_point(*lonlat(fixed.centroid), at)
+        case _:
+            return computed(shapes.Centroid(DIRECTION, shape), at)

@@ -7,10 +7,15 @@ import math
 from lsp_jupyter.adql.lexer import Token
 from lsp_jupyter.adql.places import refuse
 
-__all__ = ["INT_MAX", "number"]
+__all__ = ["INT_MAX", "is_hexadecimal", "number"]
 
 INT_MAX = (1 << 63) - 1
 """The largest whole number a column can hold."""
+
+
+def is_hexadecimal(token: Token) -> bool:
+    """Whether a numeric literal is written as ``0x1F``, which is an extension."""
+    return token.value[1:2] in ("x", "X")
 
 
 def number(token: Token, sign: str = "") -> int | float:
@@ -29,6 +34,16 @@ def number(token: Token, sign: str = "") -> int | float:
         Raised if it does not fit into 64 bits.
     """
     text = token.value
+    if is_hexadecimal(token):
+        digits = text[2:].lstrip("0") or "0"
+        whole = int(digits, 16) if len(digits) <= 16 else INT_MAX + 1
+        if whole <= INT_MAX:
+            return -whole if sign == "-" else whole
+        raise refuse(
+            f"The whole number {text[:40]} does not fit into 64 bits.",
+            token.at,
+            "The largest is 0x7FFFFFFFFFFFFFFF.",
+        )
     if text.isdigit():
         # The conversion of very long digit strings is slow, so their length is looked at first.
         if len(text.lstrip("0")) <= 19:

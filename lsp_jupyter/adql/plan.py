@@ -10,11 +10,15 @@ from lsp_jupyter.adql.bound import Condition, Exists, Expression, InQuery, Value
 from lsp_jupyter.adql.schema import Column, Table
 
 __all__ = [
+    "Carried",
+    "CommonSource",
+    "CommonTable",
     "Join",
     "Joined",
     "Output",
     "Query",
     "QuerySource",
+    "SetSource",
     "SortKey",
     "Source",
     "TableSource",
@@ -40,6 +44,47 @@ class QuerySource:
 
 
 @dataclass(frozen=True, slots=True)
+class CommonTable:
+    """A query before the whole one, under a name of our own; its columns are called c1, c2 …"""
+
+    name: str
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class CommonSource:
+    """A `CommonTable`, by its name, under an alias of our own."""
+
+    alias: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSource:
+    """Queries combined from left to right; the columns are called c1, c2 …
+
+    Attributes
+    ----------
+    alias : `str`
+        A name of our own.
+    first : `Query`
+        The leftmost.
+    rest : `tuple`
+        Of ``UNION``, ``EXCEPT`` or ``INTERSECT``, whether it keeps duplicates, and the next.
+        All have the same number of columns, and these the same types.
+    """
+
+    alias: str
+    first: Query
+    rest: tuple[tuple[str, bool, Query], ...]
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """All of them, in order."""
+        return (self.first, *(query for _, _, query in self.rest))
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """One step of a chain of joins; ``kind`` as in `lsp_jupyter.adql.tree.Join`."""
 
@@ -56,7 +101,7 @@ class Joined:
     joins: tuple[Join, ...]
 
 
-Source: TypeAlias = TableSource | QuerySource | Joined
+Source: TypeAlias = TableSource | QuerySource | CommonSource | SetSource | Joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +121,32 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A position that passes through a query.
+
+    Attributes
+    ----------
+    source : `str`
+        Alias of the source that has the helper columns.
+    position : `tuple` of `str`
+        The names of its two columns among c1, c2 …
+    """
+
+    source: str
+    position: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A resolved query."""
+    """A resolved query; only a whole query has common tables.
+
+    Combined queries are one whose only source is a `SetSource`.
+
+    Attributes
+    ----------
+    carried : `Carried`, optional
+        The position among its columns that has helper columns, which a query around it can use.
+    """
 
     outputs: tuple[Output, ...]
     sources: tuple[Source, ...]
@@ -89,6 +158,8 @@ class Query:
     offset: int | None = None
     top: int | None = None
     grouped: bool = False
+    common: tuple[CommonTable, ...] = ()
+    carried: Carried | None = None
 
 
 def walk_query(query: Query) -> Iterator[Expression]:
@@ -96,31 +167,32 @@ def walk_query(query: Query) -> Iterator[Expression]:
     pending = [query]
     while pending:
         query = pending.pop()
-        roots: list[Expression] = [output.value for output in query.outputs]
-        roots += [one for one in (query.where, query.having) if one is not None]
-        roots += query.group
-        roots += [key.key for key in query.order if isinstance(key.key, Value)]
+        pending += [one.query for one in query.common]
         for source in query.sources:
             for one in joined_sources(source):
                 if isinstance(one, QuerySource):
                     pending.append(one.query)
-                elif isinstance(one, Joined):
-                    roots += [join.on for join in one.joins if join.on is not None]
-        for root in roots:
-            for node in walk(root):
-                yield node
-                if isinstance(node, InQuery | Exists):
-                    pending.append(node.query)
+                elif isinstance(one, SetSource):
+                    pending += one.queries
+        for node in walk_own(query):
+            yield node
+            if isinstance(node, InQuery | Exists):
+                pending.append(node.query)
 
 
 def walk_sources(query: Query) -> Iterator[Source]:
     """Every source of a query and of the queries inside it, in the order of the text."""
+    for table in query.common:
+        yield from walk_sources(table.query)
     for source in query.sources:
         for one in joined_sources(source):
             yield one
             if isinstance(one, QuerySource):
                 yield from walk_sources(one.query)
-    for node in walk_query_conditions(query):
+            elif isinstance(one, SetSource):
+                for part in one.queries:
+                    yield from walk_sources(part)
+    for node in walk_own(query):
         if isinstance(node, InQuery | Exists):
             yield from walk_sources(node.query)
 
@@ -136,9 +208,12 @@ def joined_sources(source: Source) -> Iterator[Source]:
             stack.append(source.first)
 
 
-def walk_query_conditions(query: Query) -> Iterator[Expression]:
-    """The expressions of a query's own clauses that may hold subqueries."""
-    roots: list[Condition] = [one for one in (query.where, query.having) if one is not None]
+def walk_own(query: Query) -> Iterator[Expression]:
+    """The expressions of a query's own clauses, not those of the queries inside it."""
+    roots: list[Expression] = [output.value for output in query.outputs]
+    roots += [one for one in (query.where, query.having) if one is not None]
+    roots += query.group
+    roots += [key.key for key in query.order if isinstance(key.key, Value)]
     for source in query.sources:
         for one in joined_sources(source):
             if isinstance(one, Joined):

@@ -1,28 +1,26 @@
-"""Resolving queries: tables, joins, result columns, groups and order."""
+"""Resolving queries: result columns, conditions, groups, order, and combined queries."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from lsp_jupyter.adql import bound, plan, tree
-from lsp_jupyter.adql.coerce import comparable, orderable
+from lsp_jupyter.adql.coerce import orderable
 from lsp_jupyter.adql.context import Context, Progress
-from lsp_jupyter.adql.functions import FUNCTIONS
 from lsp_jupyter.adql.grouping import check_grouped
-from lsp_jupyter.adql.places import Place, nearest, refuse, suggestion
-from lsp_jupyter.adql.schema import Column, Schema, Table
-from lsp_jupyter.adql.scope import JoinScope, Member, Scope, TableScope, Visible
-from lsp_jupyter.adql.types import Kind, common
-from lsp_jupyter.adql.values import ValueResolver
-from lsp_jupyter.adql.write import write
+from lsp_jupyter.adql.outputs import default_name, describe, result_column
+from lsp_jupyter.adql.places import refuse, suggestion
+from lsp_jupyter.adql.schema import Column, Schema
+from lsp_jupyter.adql.scope import Scope, TableScope
+from lsp_jupyter.adql.sources import SourceResolver
+from lsp_jupyter.adql.types import NULL, Type, common, type_of
 
 __all__ = ["resolve"]
 
-_DESCRIPTION = 200
-"""Characters of an expression kept as the description of its column."""
+_COMBINED = "ORDER BY after combined queries"
 
 
-def resolve(query: tree.Query, schema: Schema) -> plan.Query:
+def resolve(query: tree.Query, schema: Schema, *, strict: bool = False) -> plan.Query:
     """Look up every name and find every type.
 
     Parameters
@@ -31,54 +29,97 @@ def resolve(query: tree.Query, schema: Schema) -> plan.Query:
         The syntax tree.
     schema : `~lsp_jupyter.adql.schema.Schema`
         The tables that may be named.
+    strict : `bool`
+        Whether to refuse booleans that are compared with 0 and 1.
 
     Raises
     ------
     lsp_jupyter.errors.AdqlError
-        Raised if a name is unknown or ambiguous, or types do not go together.
+        Raised if a name is unknown or ambiguous, or types do not go together. It carries the
+        ``others`` that were found.
     """
-    return _Resolver(schema).query(query, None, 0)
+    resolver = _Resolver(schema, strict=strict)
+    found = resolver.attempt(resolver.whole, query)
+    resolver.report.settle()
+    assert found is not None
+    return found
 
 
-class _Resolver(ValueResolver):
-    def __init__(self, schema: Schema) -> None:
-        super().__init__()
-        self.schema = schema
-        self.sources = 0
+class _Resolver(SourceResolver):
+    def whole(self, node: tree.Query) -> plan.Query:
+        """A whole query, with the queries after WITH."""
+        if not node.common:
+            return self.query(node, None, 0)
+        self.later = [one.name for one in node.common]
+        tables: list[plan.CommonTable] = []
+        for one in node.common:
+            for other, _, _ in self.common:
+                if one.name.text.lower() == other.text.lower():
+                    raise refuse(
+                        f"Two queries after WITH have the name {one.name.text}.",
+                        one.name.at,
+                        "Give each a name of its own.",
+                    )
+            query = self.attempt(self.query, one.query, None, 1)
+            self.later.remove(one.name)
+            if query is None:
+                self.broken.append(one.name)
+                continue
+            name = f"w{len(tables) + 1}"
+            columns = tuple([column.column for column in query.outputs])
+            self.common.append((one.name, name, columns))
+            if query.carried is not None:
+                self.carried[name] = query.carried.position
+            tables.append(plan.CommonTable(name, query))
+        found = self.attempt(self.query, node, None, 0)
+        if found is None or self.report.errors:
+            raise self.report.error()
+        return replace(found, common=tuple(tables))
 
     def query(self, node: tree.Query, outer: Scope | None, depth: int) -> plan.Query:
-        select = node.body
+        """A query without those after WITH."""
+        before = len(self.report.errors)
+        if isinstance(node.body, tree.Combined):
+            found = self._combined(node, node.body, outer, depth)
+        else:
+            found = self._select(node, node.body, outer, depth)
+        if len(self.report.errors) > before:
+            raise self.report.error()
+        return found
+
+    # -- SELECT ----------------------------------------------------------------
+
+    def _select(
+        self, node: tree.Query, select: tree.Select, outer: Scope | None, depth: int
+    ) -> plan.Query:
+        before = len(self.report.errors)
         scope = Scope(outer=outer)
         sources: list[plan.Source] = []
         for reference in select.tables:
-            source, member = self._source(reference, scope, depth)
-            sources.append(source)
-            scope.members.append(member)
-        self._labels(scope)
+            found = self.attempt(self.source, reference, scope, depth)
+            if found is not None:
+                sources.append(found[0])
+                scope.members.append(found[1])
+        if len(sources) < len(select.tables):
+            raise self.report.error()  # What has no table would not find its columns.
+        self.labels(scope)
         for item in select.items:
             if isinstance(item, tree.Item) and item.alias is not None:
                 scope.aliases[item.alias.text.lower()] = item.alias
         context = Context(scope, depth, "WHERE", False, Progress())
-        where = self.condition(select.where, context) if select.where is not None else None
-        group = tuple(
-            [self._group_key(key, context.at("GROUP BY", aggregates=False)) for key in select.group]
-        )
+        where = having = None
+        if select.where is not None:
+            where = self.attempt(self.condition, select.where, context)
+        inside = context.at("GROUP BY", aggregates=False)
+        keys = [self.attempt(self._group_key, key, inside) for key in select.group]
+        group = tuple([key for key in keys if key is not None])
         context = context.at("SELECT", aggregates=True)
         outputs = self._outputs(select, context)
-        having = None
         if select.having is not None:
-            having = self.condition(select.having, context.at("HAVING", aggregates=True))
-        order = tuple([self._sort_key(key, outputs, select, context) for key in node.order])
-        grouped = bool(group) or having is not None or context.progress.aggregated
-        if grouped:
-            for output in outputs:
-                check_grouped(output.value, group, depth)
-            if having is not None:
-                check_grouped(having, group, depth)
-            for key in order:
-                if isinstance(key.key, bound.Value):
-                    check_grouped(key.key, group, depth)
-        return plan.Query(
+            inside = context.at("HAVING", aggregates=True)
+            having = self.attempt(self.condition, select.having, inside)
+        order = self._order(node, outputs, context, distinct=select.distinct)
+        query = plan.Query(
             tuple(outputs),
             tuple(sources),
             distinct=select.distinct,
@@ -88,32 +129,37 @@ class _Resolver(ValueResolver):
             order=order,
             offset=node.offset,
             top=select.top,
-            grouped=grouped,
+            grouped=bool(group) or having is not None or context.progress.aggregated,
         )
-
-    # -- result columns --------------------------------------------------------
+        if not query.grouped and not query.distinct:
+            return replace(query, carried=self._carried(outputs, scope))
+        if query.grouped and len(self.report.errors) == before:
+            self._check_grouped(query, depth)
+        return query
 
     def _outputs(self, select: tree.Select, context: Context) -> list[plan.Output]:
         outputs: list[plan.Output] = []
         taken: set[str] = set()
         for item in select.items:
             if isinstance(item, tree.Star):
-                for visible in context.scope.expand(item.qualifier, item.at):
-                    value = replace(visible.value, at=item.at)
-                    outputs.append(_output(value, visible.name, taken, ""))
+                visible = self.attempt(context.scope.expand, item.qualifier, item.at)
+                outputs += [
+                    result_column(replace(one.value, at=item.at), one.name, taken, "")
+                    for one in visible or ()
+                ]
                 continue
-            value = self.value(item.value, context)
-            if value.type.kind in (Kind.POINT, Kind.CIRCLE):
-                raise refuse(
-                    f"{value.type.kind.value[2:].capitalize()}s cannot be columns of a result yet.",
-                    item.value.at,
-                    "Select the coordinates instead.",
-                )
-            if select.distinct:
-                orderable(value, "SELECT DISTINCT")
-            name = item.alias.text if item.alias is not None else _default_name(value)
-            outputs.append(_output(value, name, taken, _describe(item.value, value)))
+            value = self.attempt(self._output, item.value, context, select.distinct)
+            if value is None:
+                value = bound.Constant(NULL, None, at=item.at)  # ORDER BY may name it.
+            name = item.alias.text if item.alias is not None else default_name(item.value, value)
+            outputs.append(result_column(value, name, taken, describe(item.value, value)))
         return outputs
+
+    def _output(self, node: tree.Value, context: Context, distinct: bool) -> bound.Value:
+        value = self.value(node, context)
+        if distinct:
+            orderable(value, "SELECT DISTINCT")
+        return value
 
     def _group_key(self, node: tree.Value, context: Context) -> bound.Value:
         value = self.value(node, context)
@@ -126,12 +172,40 @@ class _Resolver(ValueResolver):
         orderable(value, "GROUP BY")
         return value
 
+    def _carried(self, outputs: list[plan.Output], scope: Scope) -> plan.Carried | None:
+        """The position of a table that is among the columns of the result."""
+        named = {
+            (one.value.source, one.value.name): f"c{number}"
+            for number, one in enumerate(outputs, 1)
+            if isinstance(one.value, bound.ColumnRef)
+        }
+        for member in scope.tables():
+            table = self.tables.get(member.source)
+            if table is not None and table.position is not None:
+                longitude, latitude = (named.get((member.source, one)) for one in table.position)
+                if longitude and latitude:
+                    return plan.Carried(member.source, (longitude, latitude))
+        return None
+
+    def _check_grouped(self, query: plan.Query, depth: int) -> None:
+        """Refuse what has more than one value in a group."""
+        values: list[bound.Expression] = [one.value for one in query.outputs]
+        if query.having is not None:
+            values.append(query.having)
+        values += [key.key for key in query.order if isinstance(key.key, bound.Value)]
+        for value in values:
+            self.attempt(check_grouped, value, query.group, depth)
+
+    # -- ORDER BY --------------------------------------------------------------
+
+    def _order(
+        self, node: tree.Query, outputs: list[plan.Output], context: Context, *, distinct: bool
+    ) -> tuple[plan.SortKey, ...]:
+        keys = [self.attempt(self._sort_key, key, outputs, context, distinct) for key in node.order]
+        return tuple([key for key in keys if key is not None])
+
     def _sort_key(
-        self,
-        node: tree.SortKey,
-        outputs: list[plan.Output],
-        select: tree.Select,
-        context: Context,
+        self, node: tree.SortKey, outputs: list[plan.Output], context: Context, distinct: bool
     ) -> plan.SortKey:
         if isinstance(node.key, int):
             if not 1 <= node.key <= len(outputs):
@@ -152,7 +226,17 @@ class _Resolver(ValueResolver):
             if named:
                 orderable(replace(outputs[named[0] - 1].value, at=node.at), "ORDER BY")
                 return plan.SortKey(named[0], node.descending)
-        value = self.value(node.key, context.at("ORDER BY", aggregates=True))
+        if isinstance(node.key, tree.Column) and context.clause == _COMBINED:
+            name = node.key.parts[-1]
+            raise refuse(
+                "After combined queries, ORDER BY names columns of the result.",
+                node.at,
+                f"Write {name.text} alone."
+                if any(name.matches(one.column.name) for one in outputs)
+                else suggestion(name.text, [one.column.name for one in outputs])
+                or f"There are {', '.join(one.column.name for one in outputs[:8])}.",
+            )
+        value = self.value(node.key, context.at("ORDER BY", aggregates=context.clause != _COMBINED))
         orderable(value, "ORDER BY")
         if isinstance(value, bound.Constant):
             raise refuse(
@@ -163,7 +247,7 @@ class _Resolver(ValueResolver):
         for position, output in enumerate(outputs, 1):
             if output.value == value:
                 return plan.SortKey(position, node.descending)
-        if select.distinct:
+        if distinct:
             raise refuse(
                 "With SELECT DISTINCT, only selected columns can be sorted by.",
                 node.at,
@@ -171,212 +255,92 @@ class _Resolver(ValueResolver):
             )
         return plan.SortKey(value, node.descending)
 
-    # -- tables ----------------------------------------------------------------
+    # -- UNION, EXCEPT, INTERSECT ----------------------------------------------
 
-    def _source(
-        self, node: tree.TableReference, beside: Scope, depth: int
-    ) -> tuple[plan.Source, Member]:
-        if isinstance(node, tree.TableName):
-            table = self._table(node)
-            alias = self._alias()
-            self.tables[alias] = table
-            label = node.alias or node.parts[-1]
-            plain = node.alias is None
-            member = TableScope(alias, table.columns, depth, label, table, plain)
-            return plan.TableSource(alias, table), member
-        if isinstance(node, tree.DerivedTable):
-            query = self.query(node.query, beside.outer, depth + 1)
-            alias = self._alias()
-            columns = tuple([output.column for output in query.outputs])
-            return plan.QuerySource(alias, query), TableScope(alias, columns, depth, node.alias)
-        return self._joined(node, beside, depth)
-
-    def _alias(self) -> str:
-        self.sources += 1
-        return f"t{self.sources}"
-
-    def _table(self, node: tree.TableName) -> Table:
-        name = node.parts[-1]
-        schema = node.parts[-2] if len(node.parts) > 1 else None
-        found: list[Table] = []
-        if len(node.parts) <= 2:
-            found = [
-                table
-                for table in self.schema.find(name.text, schema.text if schema else None)
-                if name.matches(table.name) and (schema is None or schema.matches(table.schema))
-            ]
-        if len(found) == 1:
-            return found[0]
-        text = ".".join(part.text for part in node.parts)
-        if found:
-            choices = sorted(table.full_name for table in found)
-            raise refuse(
-                f"The table {text} is ambiguous.", node.at, f"Write {' or '.join(choices[:4])}."
-            )
-        known = list(self.schema.names())
-        same = [full for full in known if full.lower().rpartition(".")[2] == name.text.lower()]
-        hint = suggestion(text, known)
-        if same:
-            hint = f"Did you mean {' or '.join(sorted(same)[:4])}?"
-        elif not hint:
-            last = {full.rpartition(".")[2].lower(): full for full in known}
-            close = [last[one] for one in nearest(name.text, last)]
-            hint = f"Did you mean {' or '.join(close)}?" if close else _some(known)
-        raise refuse(f"There is no table {text}.", node.at, hint)
-
-    def _labels(self, scope: Scope) -> None:
-        """Refuse two tables of one name."""
-        seen: list[TableScope] = []
-        by_name: dict[str, list[TableScope]] = {}
-        for table in scope.tables():
-            same = by_name.setdefault(table.label.text.lower(), [])
-            for other in same:
-                schemas = [one.table.schema for one in (table, other) if one.table is not None]
-                apart = (table.qualified and other.qualified and len(set(schemas)) == 2) or (
-                    table.label.delimited
-                    and other.label.delimited
-                    and table.label.text != other.label.text
+    def _combined(
+        self, node: tree.Query, body: tree.Combined, outer: Scope | None, depth: int
+    ) -> plan.Query:
+        operands = [body.first, *(operand for _, _, operand in body.rest)]
+        found = [self.attempt(self._part, operand, outer, depth + 1) for operand in operands]
+        queries = [query for query in found if query is not None]
+        if len(queries) < len(operands):
+            raise self.report.error()
+        words = ["", *(word for word, _, _ in body.rest)]
+        first = queries[0]
+        for query, operand, word in zip(queries[1:], operands[1:], words[1:], strict=True):
+            if len(query.outputs) != len(first.outputs):
+                raise refuse(
+                    f"{word} joins queries of as many columns: the first has "
+                    f"{len(first.outputs)}, this one {len(query.outputs)}.",
+                    operand.at,
+                    "Select the same columns in each; NULL can stand for one that is missing.",
                 )
-                if not apart:
-                    raise refuse(
-                        f"Two tables of this query have the name {table.label.text}.",
-                        table.label.at,
-                        "Give each a name of its own: FROM a AS x JOIN a AS y.",
-                    )
-            same.append(table)
-            seen.append(table)
-
-    def _joined(self, node: tree.Joined, beside: Scope, depth: int) -> tuple[plan.Source, Member]:
-        first, member = self._source(node.first, beside, depth)
-        scope = JoinScope([member])
-        joins: list[plan.Join] = []
-        for join in node.joins:
-            source, right = self._source(join.table, beside, depth)
-            pairs = _natural(scope, right, join) if join.natural else _using(scope, right, join)
-            scope.add(right)
-            conditions: list[bound.Condition] = []
-            for left_column, right_column in pairs:
-                equal = _equal(left_column, right_column, join.at)
-                conditions.append(equal)
-                scope.merge(_merged(join.kind, left_column, right_column, join.at))
-            if join.on is not None:
-                inner = Scope([scope], beside.outer, beside=beside)
-                self._labels(inner)
-                context = Context(inner, depth, "ON", False, Progress())
-                conditions.append(self.condition(join.on, context))
-            on = None
-            if conditions:
-                on = conditions[0] if len(conditions) == 1 else bound.And(tuple(conditions))
-            joins.append(plan.Join(join.kind, source, on))
-        return plan.Joined(first, tuple(joins)), scope
-
-
-def _natural(left: JoinScope, right: Member, join: tree.Join) -> list[tuple[Visible, Visible]]:
-    pairs = []
-    for visible in left.columns():
-        name = tree.Name(visible.name, at=join.at)
-        found = right.find(name)
-        if found:
-            pairs.append(_pair(left, right, name))
-    if not pairs:
-        raise refuse(
-            "The tables have no column name in common.",
-            join.at,
-            "Write JOIN … ON and a condition, or CROSS JOIN.",
-        )
-    return pairs
-
-
-def _using(left: JoinScope, right: Member, join: tree.Join) -> list[tuple[Visible, Visible]]:
-    return [_pair(left, right, name) for name in join.using]
-
-
-def _pair(left: JoinScope, right: Member, name: tree.Name) -> tuple[Visible, Visible]:
-    sides = []
-    for side, members in (("left", left.find(name)), ("right", right.find(name))):
-        if not members:
-            columns = left.columns() if side == "left" else right.columns()
-            hint = suggestion(name.text, [one.name for one in columns])
-            raise refuse(f"The table on the {side} has no column {name.text}.", name.at, hint)
-        if len(members) > 1:
-            raise refuse(
-                f"The column {name.text} is ambiguous on the {side}.",
-                name.at,
-                "Write JOIN … ON with the names of the tables.",
+        columns: list[Column] = []
+        for position, output in enumerate(first.outputs):
+            values = [query.outputs[position].value for query in queries]
+            kind = self.attempt(_common, values, words, output.column.name)
+            kind = kind or output.value.type
+            if any(not every for _, every, _ in body.rest):
+                self.attempt(orderable, output.value, words[-1])
+            columns.append(
+                replace(
+                    output.column,
+                    datatype=kind.datatype,
+                    arraysize=kind.arraysize,
+                    xtype=kind.xtype,
+                )
             )
-        sides.append(members[0])
-    return sides[0], sides[1]
-
-
-def _equal(left: Visible, right: Visible, at: Place) -> bound.Condition:
-    one, two = comparable(replace(left.value, at=at), replace(right.value, at=at), "=", at)
-    return bound.Comparison("=", one, two, at=at)
-
-
-def _merged(kind: str, left: Visible, right: Visible, at: Place) -> Visible:
-    """The one column that a join by name shows."""
-    if kind == "full":
-        both = common((left.value.type, right.value.type))
-        value = bound.Call(
-            both or left.value.type, FUNCTIONS["COALESCE"], (left.value, right.value), at=at
+        parts = [_converted(query, columns) for query in queries]
+        alias = self.alias()
+        rest = tuple(
+            [
+                (word, every, part)
+                for (word, every, _), part in zip(body.rest, parts[1:], strict=True)
+            ]
         )
-        return Visible(left.name, value)
-    return right if kind == "right" else left
+        label = tree.Name("", at=body.at)
+        table = TableScope(alias, tuple(columns), depth, label)
+        outputs = [
+            plan.Output(one.value, column)
+            for one, column in zip(table.columns(), columns, strict=True)
+        ]
+        context = Context(Scope([table], outer), depth, _COMBINED, False, Progress())
+        order = self._order(node, outputs, context, distinct=False)
+        return plan.Query(
+            tuple(outputs),
+            (plan.SetSource(alias, parts[0], rest),),
+            order=order,
+            offset=node.offset,
+        )
+
+    def _part(self, node: tree.Operand, outer: Scope | None, depth: int) -> plan.Query:
+        query = node if isinstance(node, tree.Query) else tree.Query(node, at=node.at)
+        return self.query(query, outer, depth)
 
 
-def _default_name(value: bound.Value) -> str:
-    match value:
-        case bound.ColumnRef():
-            return value.column.name
-        case bound.Call():
-            return value.function.name.lower()
-        case bound.Aggregate():
-            return value.function.lower()
-        case bound.Contains():
-            return "contains"
-        case bound.Distance():
-            return "distance"
-        case bound.Cast(operand=bound.ColumnRef() as operand):
-            return operand.column.name
-        case _:
-            return "expr"
+def _common(values: list[bound.Value], words: list[str], name: str) -> Type:
+    """The type of a column of combined queries."""
+    so_far = values[0].type
+    for value, word in zip(values[1:], words[1:], strict=True):
+        joint = common((so_far, value.type))
+        if joint is None:
+            raise refuse(
+                f"{word} joins columns of one type: {name} is {so_far.kind.value}, "
+                f"this is {value.type.kind.value}.",
+                value.at,
+                "Use CAST to make them of one type.",
+            )
+        so_far = joint
+    return so_far
 
 
-def _describe(node: tree.Value, value: bound.Value) -> str:
-    """What tells a computed column: its expression."""
-    if isinstance(value, bound.ColumnRef | bound.Constant):
-        return ""
-    text = write(node)
-    return text if len(text) <= _DESCRIPTION else text[:_DESCRIPTION] + "…"
-
-
-def _output(value: bound.Value, name: str, taken: set[str], description: str) -> plan.Output:
-    """A result column under a name that no other has, whatever their case."""
-    unique, number = name, 1
-    while unique.lower() in taken:
-        number += 1
-        unique = f"{name}_{number}"
-    taken.add(unique.lower())
-    if isinstance(value, bound.ColumnRef):
-        column = value.column
-        return plan.Output(value, column if column.name == unique else replace(column, name=unique))
-    kind = value.type
-    return plan.Output(
-        value,
-        Column(
-            unique,
-            kind.datatype,
-            kind.arraysize,
-            kind.xtype,
-            kind.unit,
-            kind.ucd,
-            description=description,
-        ),
-    )
-
-
-def _some(names: list[str]) -> str:
-    if not names:
-        return "There are no tables."
-    shown = ", ".join(sorted(names)[:8])
-    return f"There are {shown}{' and more' if len(names) > 8 else ''}."
+def _converted(query: plan.Query, columns: list[Column]) -> plan.Query:
+    """A query whose numbers have the types of these columns."""
+    outputs = [
+        replace(output, value=bound.Cast(type_of(column).plain(), output.value))
+        if output.value.type.datatype != column.datatype
+        and (output.value.type.numeric and type_of(column).numeric)
+        else output
+        for output, column in zip(query.outputs, columns, strict=True)
+    ]
+    return replace(query, outputs=tuple(outputs))

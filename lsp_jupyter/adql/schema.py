@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-__all__ = ["Column", "Schema", "Table"]
+__all__ = ["Column", "ColumnGroup", "Schema", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,28 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnGroup:
+    """Columns that belong together, such as a value and its uncertainty.
+
+    Attributes
+    ----------
+    name : `str`
+        Unique in its table.
+    members : `tuple` of (`str`, `str`)
+        Each column and its role: ``value``, ``error``, ``error_low``,
+        ``error_high``, ``covariance``, ``flag``, or empty for a plain member.
+    description, ucd, utype : `str`
+        Metadata.
+    """
+
+    name: str
+    members: tuple[tuple[str, str], ...]
+    description: str = ""
+    ucd: str = ""
+    utype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table a query may name.
 
@@ -72,6 +94,13 @@ class Table:
         Metadata.
     rows : `int`, optional
         Number of rows where known.
+    kind : `str`
+        ``table``, ``view``, or ``job`` for the result of a job.
+    groups : `tuple` of `ColumnGroup`
+        Columns that belong together.
+    sample : `tuple` of `str`
+        Where the engine finds a uniform sample of the rows, with the same
+        columns; empty if there is none.
     """
 
     schema: str
@@ -83,6 +112,9 @@ class Table:
     utype: str = ""
     title: str = ""
     rows: int | None = None
+    kind: Literal["table", "view", "job"] = "table"
+    groups: tuple[ColumnGroup, ...] = ()
+    sample: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Cones on the sky as index ranges and chords.
+"""Regions of the sky as index ranges, and cones as chords.
 
 Every positional table carries ``hpx29``, the order-29 nested HEALPix cell of
 each row, and is sorted by it; and ``cx, cy, cz``, the unit vector. A cone is a
@@ -9,37 +9,44 @@ test of the squared chord between unit vectors: ``4 sin²(r/2)`` at the rim.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any, TypeAlias
 
-__all__ = ["MAX_RANGES", "chord", "chord_squared", "cone_ranges", "unit_vector"]
+from lsp_jupyter.adql.vectors import Vector, add, cross, dot, lonlat, normalised, scaled
+
+__all__ = [
+    "MAX_RANGES",
+    "Ranges",
+    "chord",
+    "chord_squared",
+    "cone_ranges",
+    "ellipse_ranges",
+    "polygon_ranges",
+    "zone_ranges",
+]
+
+Ranges: TypeAlias = list[tuple[int, int]]
+"""First and last cell of order 29 of each range, sorted and apart; none where ranges are of no
+use."""
 
 MAX_RANGES = 8
-"""Ranges of one cone at most: more of them cost more than the rows they spare."""
+"""Ranges of one region at most: more of them cost more than the rows they spare."""
 
 _ORDER = 29
 _CELL = 58.6
 """Degrees across a cell of order 0."""
 _LARGEST = 60.0
-"""Degrees; a larger cone reads so much of a table that ranges do not help."""
+"""Degrees; a larger region reads so much of a table that ranges do not help."""
 _PAD = 1e-9
 """Degrees (4 microarcseconds) added before cells are chosen: far more than rounding in either
 the cells or the coordinates, far less than a cell."""
+_POLE = 90.0
+_TURN = 360.0 - 1e-12
+"""Degrees: the largest longitude that is not 0."""
 _ROUNDING = 4e-16
 """Radians by which the chord of two equal positions may differ from zero, since unit vectors are
 rounded to 53 bits. It makes rims inclusive."""
-
-
-def unit_vector(longitude: float, latitude: float) -> tuple[float, float, float]:
-    """The unit vector of a position.
-
-    Parameters
-    ----------
-    longitude, latitude : `float`
-        Degrees.
-    """
-    ra, dec = math.radians(longitude), math.radians(latitude)
-    across = math.cos(dec)
-    return across * math.cos(ra), across * math.sin(ra), math.sin(dec)
 
 
 def chord(radius: float, *, inclusive: bool) -> float:
@@ -62,7 +69,7 @@ def chord_squared(radius: float, *, inclusive: bool) -> float:
     return -1.0 if radius < 0 else chord(radius, inclusive=inclusive) ** 2
 
 
-def cone_ranges(longitude: float, latitude: float, radius: float) -> list[tuple[int, int]]:
+def cone_ranges(longitude: float, latitude: float, radius: float) -> Ranges:
     """The cells that a cone touches.
 
     Parameters
@@ -78,36 +85,167 @@ def cone_ranges(longitude: float, latitude: float, radius: float) -> list[tuple[
     """
     if radius > _LARGEST:
         return []
-    # Imported at the first cone, since it brings astropy with it.
+    # Imported at the first region, since it brings astropy with it.
     from astropy import units
-    from astropy.coordinates import Latitude, Longitude
     from cdshealpix.nested import cone_search
 
     radius = radius + _PAD
-    # Cells a quarter of the radius across: about fifty of them.
-    order = max(0, min(_ORDER - 4, int(math.log2(_CELL / radius)) + 2))
-    cells, orders, _ = cone_search(
-        Longitude(longitude, unit=units.deg),
-        Latitude(latitude, unit=units.deg),
-        radius * units.deg,
-        order,
+    lon, lat = _angles([longitude], [latitude])
+    found = cone_search(lon[0], lat[0], radius * units.deg, _order(radius))
+    return _pieces(found)
+
+
+def ellipse_ranges(
+    longitude: float, latitude: float, major: float, minor: float, angle: float
+) -> Ranges:
+    """The cells that an ellipse touches.
+
+    Parameters
+    ----------
+    longitude, latitude, major, minor, angle : `float`
+        Degrees: centre, semi-axes, and the major axis from north to east.
+    """
+    # A long and narrow one may be lost between the cells that are looked at: take its cone.
+    if minor * 4 < major or major > 10:
+        return cone_ranges(longitude, latitude, major)
+    from astropy import units
+    from cdshealpix.nested import elliptical_cone_search
+
+    lon, lat = _angles([longitude], [latitude])
+    sizes = [(one * 1.001 + _PAD) * units.deg for one in (major, minor)]
+    found = elliptical_cone_search(
+        lon[0], lat[0], *sizes, (angle % 180.0) * units.deg, _order(major + _PAD)
     )
+    return _pieces(found)
+
+
+def zone_ranges(west: float, south: float, east: float, north: float) -> Ranges:
+    """The cells between two meridians and two parallels.
+
+    Parameters
+    ----------
+    west, south, east, north : `float`
+        Degrees; the zone goes eastwards from ``west`` to ``east``.
+    """
+    width, height = east - west, north - south
+    if width > _LARGEST and height > _LARGEST:
+        return []
+    from cdshealpix.nested import zone_search
+
+    south, north = max(-90.0, south - _PAD), min(90.0, north + _PAD)
+    narrow = max(min(math.cos(math.radians(south)), math.cos(math.radians(north))), 1e-3)
+    west, east = west - _PAD / narrow, east + _PAD / narrow
+    if width >= 359.0 or abs(south) == _POLE or abs(north) == _POLE:
+        west, east = 0.0, _TURN
+    lon, lat = _angles([west % 360.0, east % 360.0 or _TURN], [south, north])
+    size = max(min(width, height), max(width, height) / 16)
+    found = zone_search(lon[0], lat[0], lon[1], lat[1], _order(size / 2 + _PAD))
+    return _pieces(found)
+
+
+def polygon_ranges(vertices: Sequence[Vector]) -> Ranges:
+    """The cells that a polygon touches.
+
+    Parameters
+    ----------
+    vertices : sequence of `~lsp_jupyter.adql.vectors.Vector`
+        Unit vectors; the region is the smaller one between them.
+    """
+    centre = (0.0, 0.0, 0.0)
+    for vertex in vertices:
+        centre = add(centre, vertex)
+    if dot(centre, centre) < 0.25 * len(vertices) ** 2:
+        return []  # They are so far apart that a cone around all of them is too large.
+    centre = normalised(centre)
+    apart = max(math.dist(centre, one) for one in vertices)
+    radius = math.degrees(2.0 * math.asin(apart / 2.0)) + _PAD
+    if radius > _LARGEST:
+        return []
+    corners = _widened_hull(vertices, centre)
+    if corners is None:
+        return cone_ranges(*lonlat(centre), radius)
+    from cdshealpix.nested import polygon_search
+
+    positions = [lonlat(corner) for corner in corners]
+    lon, lat = _angles(*map(list, zip(*positions, strict=True)))
+    return _pieces(polygon_search(lon, lat, _order(radius)))
+
+
+def _widened_hull(vertices: Sequence[Vector], centre: Vector) -> list[Vector] | None:
+    """The convex hull, larger by more than rounding; `None` if it is too narrow to widen."""
+    # On a plane that touches the sphere at the centre, arcs are straight.
+    pole = (0.0, 0.0, 1.0) if abs(centre[2]) < 0.9 else (1.0, 0.0, 0.0)
+    east = normalised(cross(pole, centre))
+    north = cross(centre, east)
+    flat = sorted(
+        (dot(one, east) / dot(one, centre), dot(one, north) / dot(one, centre)) for one in vertices
+    )
+    hull = _half_hull(flat) + _half_hull(flat[::-1])
+    if len(hull) < 3:
+        return None
+    middle = tuple(sum(one[axis] for one in hull) / len(hull) for axis in (0, 1))
+    nearest = min(
+        abs(_turn(one, two, middle)) / math.dist(one, two)
+        for one, two in zip(hull, (*hull[1:], hull[0]), strict=True)
+    )
+    # A step on the plane is at most four times as long as on the sphere.
+    pad = 4.0 * math.radians(_PAD)
+    if nearest < pad:
+        return None
+    factor = 1.0 + pad / nearest
+    widened = [
+        (middle[0] + factor * (x - middle[0]), middle[1] + factor * (y - middle[1]))
+        for x, y in hull
+    ]
+    return [normalised(add(centre, add(scaled(east, x), scaled(north, y)))) for x, y in widened]
+
+
+def _half_hull(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """One side of the convex hull of sorted points, without its last one."""
+    chain: list[tuple[float, float]] = []
+    for point in points:
+        while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+            chain.pop()
+        chain.append(point)
+    return chain[:-1]
+
+
+def _turn(one: Sequence[float], two: Sequence[float], three: Sequence[float]) -> float:
+    """Positive if three points of a plane turn left."""
+    return (two[0] - one[0]) * (three[1] - one[1]) - (two[1] - one[1]) * (three[0] - one[0])
+
+
+def _angles(longitudes: list[float], latitudes: list[float]) -> tuple[Any, Any]:
+    from astropy import units
+    from astropy.coordinates import Latitude, Longitude
+
+    return Longitude(longitudes, unit=units.deg), Latitude(latitudes, unit=units.deg)
+
+
+def _order(radius: float) -> int:
+    """The order of cells a quarter of a radius across: about fifty of them in a cone."""
+    return max(0, min(_ORDER - 4, int(math.log2(_CELL / radius)) + 2))
+
+
+def _pieces(found: tuple[Any, Any, Any]) -> Ranges:
+    """The ranges of cells of several orders."""
+    cells, orders, _ = found
     shifts = [2 * (_ORDER - int(one)) for one in orders]
     pieces = sorted(
         (int(cell) << shift, ((int(cell) + 1) << shift) - 1)
         for cell, shift in zip(cells, shifts, strict=True)
     )
-    return _merge(pieces)
+    return _merge(pieces) if pieces else []
 
 
-def _merge(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge(pieces: Ranges) -> Ranges:
     """Join neighbours, then close the smallest gaps.
 
     A row in a gap costs one chord, a range costs a comparison with every block of rows: gaps are
-    closed until there are few enough, and beyond that as long as they are smaller than the cone.
+    closed until there are few enough, and beyond that as long as they are smaller than the region.
     """
     first, last = pieces[0]
-    merged: list[tuple[int, int]] = []
+    merged: Ranges = []
     for low, high in pieces[1:]:
         if low > last + 1:
             merged.append((first, last))
@@ -122,7 +260,7 @@ def _merge(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
         if len(merged) - number <= MAX_RANGES and spare < 0:
             break
         closed.add(end)
-    ranges: list[tuple[int, int]] = []
+    ranges: Ranges = []
     for low, high in merged:
         if ranges and ranges[-1][1] in closed:
             ranges[-1] = (ranges[-1][0], high)

@@ -10,12 +10,16 @@ from lsp_jupyter.adql.schema import Column
 
 __all__ = [
     "BIGINT",
+    "BOOLEAN",
     "CIRCLE",
+    "DIRECTION",
     "DOUBLE",
     "INTEGER",
     "NULL",
     "POINT",
+    "POLYGON",
     "REAL",
+    "SHAPES",
     "SMALLINT",
     "TEXT",
     "TIMESTAMP",
@@ -38,6 +42,7 @@ class Kind(Enum):
     TIMESTAMP = "a time"
     POINT = "a point"
     CIRCLE = "a circle"
+    POLYGON = "a polygon"
     OTHER = "an array"
 
 
@@ -77,6 +82,7 @@ class Type:
 
 
 NULL = Type(Kind.NULL, "char", "*")
+BOOLEAN = Type(Kind.BOOLEAN, "boolean")
 SMALLINT = Type(Kind.INTEGER, "short")
 INTEGER = Type(Kind.INTEGER, "int")
 BIGINT = Type(Kind.INTEGER, "long")
@@ -86,6 +92,11 @@ TEXT = Type(Kind.TEXT, "char", "*")
 TIMESTAMP = Type(Kind.TIMESTAMP, "char", "*", "timestamp")
 POINT = Type(Kind.POINT, "double", "2", "point")
 CIRCLE = Type(Kind.CIRCLE, "double", "3", "circle")
+POLYGON = Type(Kind.POLYGON, "double", "*", "polygon")
+DIRECTION = Type(Kind.OTHER, "double", "3")
+
+SHAPES = {"point": Kind.POINT, "circle": Kind.CIRCLE, "polygon": Kind.POLYGON}
+"""The kinds of shapes by their extended types (DALI 1.1 section 3.3)."""
 
 _KINDS = {
     "boolean": Kind.BOOLEAN,
@@ -105,7 +116,7 @@ def type_of(column: Column) -> Type:
         elif "x" in column.arraysize:
             kind = Kind.OTHER  # A list of texts.
     elif column.arraysize not in ("", "1"):
-        kind = Kind.OTHER
+        kind = SHAPES.get(column.xtype, Kind.OTHER) if kind is Kind.FLOAT else Kind.OTHER
     return Type(kind, column.datatype, column.arraysize, column.xtype, column.unit, column.ucd)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from lsp_jupyter.adql import bound, plan, tree
-from lsp_jupyter.adql.coerce import as_time, comparable, orderable
+from lsp_jupyter.adql.calls import resolve_aggregate, resolve_call
+from lsp_jupyter.adql.casts import cast
+from lsp_jupyter.adql.coerce import comparable, unified
 from lsp_jupyter.adql.context import Context
-from lsp_jupyter.adql.functions import ANY, FUNCTIONS, NUMBER, STRING, WHOLE, Function
-from lsp_jupyter.adql.geometry import resolve_geometry
-from lsp_jupyter.adql.places import refuse, suggestion
+from lsp_jupyter.adql.places import Place, refuse
+from lsp_jupyter.adql.report import Report
 from lsp_jupyter.adql.schema import Table
 from lsp_jupyter.adql.scope import Scope
 from lsp_jupyter.adql.types import (
@@ -19,32 +20,20 @@ from lsp_jupyter.adql.types import (
     DOUBLE,
     INTEGER,
     NULL,
-    REAL,
-    SMALLINT,
     TEXT,
-    TIMESTAMP,
     Kind,
     Type,
     arithmetic,
-    common,
 )
-from lsp_jupyter.adql.words import FOREIGN_FUNCTIONS
+from lsp_jupyter.adql.units import IN_UNIT, in_unit
 from lsp_jupyter.errors import AdqlError
 
 __all__ = ["ValueResolver"]
 
-_TARGETS = {
-    "SMALLINT": SMALLINT,
-    "INTEGER": INTEGER,
-    "BIGINT": BIGINT,
-    "REAL": REAL,
-    "DOUBLE PRECISION": DOUBLE,
-    "CHAR": TEXT,
-    "VARCHAR": TEXT,
-    "TIMESTAMP": TIMESTAMP,
-}
 _INT32 = 1 << 31
-_ONLY_WHERE = "Use it in WHERE or ON: CONTAINS(POINT(…), CIRCLE(…)) = 1."
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ValueResolver:
@@ -54,10 +43,29 @@ class ValueResolver:
     ----------
     tables : `dict`
         The table behind each source that is one.
+    report : `Report`
+        What was wrong so far.
+    strict : `bool`
+        Whether to refuse extensions of ADQL.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool) -> None:
         self.tables: dict[str, Table] = {}
+        self.report = Report()
+        self.strict = strict
+
+    def attempt(self, resolve: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Resolve something; note where that fails, for other errors may be found elsewhere."""
+        before = len(self.report.errors)
+        try:
+            return resolve(*args, **kwargs)
+        except AdqlError as error:
+            if self.report.full:
+                raise
+            # Beside an unknown name, a wrong type is no news.
+            if len(self.report.errors) == before and error not in self.report.errors:
+                self.report.add(error)
+        return None
 
     def query(self, node: tree.Query, outer: Scope | None, depth: int) -> plan.Query:
         """Resolve a subquery."""
@@ -89,7 +97,13 @@ class ValueResolver:
         return bound.Constant(NULL, None, at=node.at)
 
     def _column(self, node: tree.Column, context: Context) -> bound.Value:
-        return replace(context.scope.column(node.parts, node.at), at=node.at)
+        try:
+            found = context.scope.column(node.parts, node.at)
+        except AdqlError as error:
+            # Others may be found, so it goes on as with a value of which nothing is known.
+            self.report.add(error)
+            return bound.Constant(NULL, None, at=node.at)
+        return replace(found, at=node.at)
 
     def _signed(self, node: tree.Signed, context: Context) -> bound.Value:
         operand = self._operand(node.operand, "-", context)
@@ -121,6 +135,47 @@ class ValueResolver:
             rest.append((operator, operand, so_far))
         return bound.Arithmetic(so_far, first, tuple(rest), at=node.at)
 
+    def _whole(self, node: tree.Value, operator: str, context: Context) -> bound.Value:
+        value = self._operand(node, operator, context)
+        if value.type.kind is Kind.FLOAT:
+            hint = "Write POWER(x, y) for a power." if operator == "^" else ""
+            raise refuse(
+                f"{operator} takes whole numbers, found {value.type.kind.value}.",
+                value.at,
+                hint or "Write CAST(x AS BIGINT).",
+            )
+        return value
+
+    def _bitwise(self, node: tree.Bitwise, context: Context) -> bound.Value:
+        operands = [self._whole(one, node.operator, context) for one in node.operands]
+        return bound.Bitwise(BIGINT, node.operator, tuple(operands), at=node.at)
+
+    def _complement(self, node: tree.Complement, context: Context) -> bound.Value:
+        return bound.Complement(BIGINT, self._whole(node.operand, "~", context), at=node.at)
+
+    def _case(self, node: tree.Case, context: Context) -> bound.Value:
+        operand = None if node.operand is None else self.value(node.operand, context)
+        tests: list[bound.Expression] = []
+        for when in node.whens:
+            if isinstance(when.test, tree.Condition):
+                tests.append(self.condition(when.test, context))
+            else:
+                tests.append(self.value(when.test, context))
+        if operand is not None:
+            pairs = [
+                self.comparable(operand, test, "=", test.at)
+                for test in tests
+                if isinstance(test, bound.Value)
+            ]
+            operand, tests = pairs[0][0], [test for _, test in pairs]
+        results = [self.value(when.result, context) for when in node.whens]
+        if node.default is not None:
+            results.append(self.value(node.default, context))
+        kind, values = unified(results, "CASE", node.at)
+        default = values[-1] if node.default is not None else None
+        whens = tuple(zip(tests, values, strict=False))
+        return bound.Case(kind, operand, whens, default, at=node.at)
+
     def _concat(self, node: tree.Concat, context: Context) -> bound.Value:
         parts: list[bound.Value] = []
         for part in node.parts:
@@ -137,141 +192,36 @@ class ValueResolver:
         return bound.Concat(result, tuple(parts), at=node.at)
 
     def _cast(self, node: tree.Cast, context: Context) -> bound.Value:
-        operand = self.value(node.operand, context)
-        target, source = _TARGETS[node.target.name], operand.type
-        if node.target.length is not None:
-            if node.target.length == 0:
-                raise refuse("The length of a text is at least 1.", node.target.at)
-            target = replace(target, arraysize=f"{node.target.length}*")
-        to_text = target.kind is Kind.TEXT
-        allowed = {
-            Kind.TIMESTAMP: target.kind is Kind.TIMESTAMP or to_text,
-            Kind.BOOLEAN: target.kind is Kind.INTEGER or to_text,
-            Kind.INTEGER: target.kind is not Kind.TIMESTAMP,
-            Kind.FLOAT: target.kind is not Kind.TIMESTAMP,
-            Kind.POINT: False,
-            Kind.CIRCLE: False,
-            Kind.OTHER: False,
-        }.get(source.kind, True)
-        if not allowed:
-            text = source.kind.value
-            raise refuse(f"{text[0].upper()}{text[1:]} cannot become {node.target.name}.", node.at)
-        if target.kind is Kind.TIMESTAMP:
-            operand = as_time(operand)
-        if target.numeric and source.numeric:
-            target = target.with_unit(source.unit, source.ucd)
-        return bound.Cast(target, operand, at=node.at)
-
-    def _aggregate(self, node: tree.Aggregate, context: Context) -> bound.Value:
-        name = node.function
-        if not context.aggregates:
-            hint = ""
-            if context.clause == "WHERE":
-                hint = "Conditions on aggregates stand after HAVING."
-            elif context.clause == "GROUP BY":
-                hint = "Group by the columns that the groups share."
-            raise refuse(f"{name} cannot stand inside {context.clause}.", node.at, hint)
-        context.progress.aggregated = True
-        counted = BIGINT.with_unit("", "meta.number")
-        if node.argument is None:
-            return bound.Aggregate(counted, name, None, distinct=False, at=node.at)
-        argument = self.value(node.argument, context.inside(name))
-        orderable(argument, name)
-        columns = [one for one in bound.walk(argument) if isinstance(one, bound.ColumnRef)]
-        if columns and all(column.depth < context.depth for column in columns):
-            raise refuse(
-                f"{name} takes a column of its own query, not only of the one around it.",
-                argument.at,
-            )
-        kind = argument.type
-        if name in ("SUM", "AVG") and not kind.numeric:
-            hint = "Write CAST(x AS INTEGER)." if kind.kind is Kind.BOOLEAN else ""
-            raise refuse(f"{name} takes numbers, found {kind.kind.value}.", argument.at, hint)
-        match name:
-            case "COUNT":
-                result = counted
-            case "AVG":
-                result = DOUBLE.with_unit(kind.unit, kind.ucd)
-            case "SUM":
-                wide = BIGINT if kind.kind is Kind.INTEGER else DOUBLE
-                result = wide.with_unit(kind.unit)
-            case _:
-                result = kind
-        return bound.Aggregate(result, name, argument, node.distinct, at=node.at)
+        return cast(node, self.value(node.operand, context))
 
     def _call(self, node: tree.Call, context: Context) -> bound.Value:
-        name = node.name.text.upper()
-        function = FUNCTIONS.get(name)
-        if function is None:
-            raise self._no_function(node, name)
-        arguments = tuple([self.value(argument, context) for argument in node.arguments])
-        if name == "COALESCE":
-            return self._coalesce(node, function, arguments)
-        if function.group == "geometry":
-            return resolve_geometry(node, function, arguments, self.tables)
-        count, most = len(arguments), len(function.arguments)
-        if not function.required <= count <= most:
-            takes = f"{function.required} to {most}" if function.required < most else f"{most}"
-            raise refuse(
-                f"{name} takes {takes} value{'' if takes == '1' else 's'}, found {count}.",
-                node.at,
-                f"Write {function.form}.",
-            )
-        checked = tuple(
-            [
-                _fits(function, wanted, argument)
-                for wanted, argument in zip(function.arguments, arguments, strict=False)
-            ]
-        )
-        result = function.result([argument.type for argument in checked])
-        sources: tuple[tuple[str, bool], ...] = ()
-        if name == "RAND" and checked:
-            tables = context.scope.tables()
-            sources = tuple([(table.source, table.table is not None) for table in tables])
-        return bound.Call(result, function, checked, sources, at=node.at)
+        if node.name.text.upper() == IN_UNIT:
+            return in_unit(node, tuple([self.value(one, context) for one in node.arguments]))
+        return resolve_call(self, node, context)
 
-    def _no_function(self, node: tree.Call, name: str) -> AdqlError:
-        hint = FOREIGN_FUNCTIONS.get(name) or suggestion(name, FUNCTIONS)
-        return refuse(f"There is no function {node.name.text}.", node.name.at, hint)
-
-    def _coalesce(
-        self, node: tree.Call, function: Function, arguments: tuple[bound.Value, ...]
-    ) -> bound.Value:
-        if not arguments:
-            raise refuse("COALESCE takes at least one value.", node.at, f"Write {function.form}.")
-        for argument in arguments:
-            orderable(argument, "COALESCE")
-        if any(argument.type.kind is Kind.TIMESTAMP for argument in arguments):
-            arguments = tuple([as_time(argument) for argument in arguments])
-        result = common(argument.type for argument in arguments)
-        if result is None:
-            raise refuse(
-                "The values of COALESCE are of different types.",
-                node.at,
-                "Use CAST to make them of one type.",
-            )
-        cast = [
-            bound.Cast(result.plain(), argument, at=argument.at)
-            if result.numeric and argument.type.datatype != result.datatype
-            else argument
-            for argument in arguments
-        ]
-        return bound.Call(result, function, tuple(cast), at=node.at)
+    def _aggregate(self, node: tree.Aggregate, context: Context) -> bound.Value:
+        return resolve_aggregate(self, node, context)
 
     # -- conditions ------------------------------------------------------------
+
+    def comparable(
+        self, left: bound.Value, right: bound.Value, operator: str, at: Place
+    ) -> tuple[bound.Value, bound.Value]:
+        """Two values as they can be compared."""
+        return comparable(left, right, operator, at, strict=self.strict)
 
     def _comparison(self, node: tree.Comparison, context: Context) -> bound.Condition:
         left = self.value(node.left, context)
         right = self.value(node.right, context)
-        left, right = comparable(left, right, node.operator, node.at)
+        left, right = self.comparable(left, right, node.operator, node.at)
         return bound.Comparison(node.operator, left, right, at=node.at)
 
     def _between(self, node: tree.Between, context: Context) -> bound.Condition:
         operand = self.value(node.operand, context)
         low = self.value(node.low, context)
         high = self.value(node.high, context)
-        operand, low = comparable(operand, low, "BETWEEN", node.at)
-        operand, high = comparable(operand, high, "BETWEEN", node.at)
+        operand, low = self.comparable(operand, low, "BETWEEN", node.at)
+        operand, high = self.comparable(operand, high, "BETWEEN", node.at)
         return bound.Between(operand, low, high, node.negated, at=node.at)
 
     def _in_list(self, node: tree.InList, context: Context) -> bound.Condition:
@@ -279,20 +229,24 @@ class ValueResolver:
         if isinstance(node.values, tree.Literals):
             literals = node.values.values
             kinds = {TEXT if isinstance(one, str) else DOUBLE for one in literals}
-            if operand.type.kind is not Kind.TIMESTAMP:
+            if operand.type.kind not in (Kind.TIMESTAMP, Kind.BOOLEAN):
                 for kind in kinds:
                     sample = next(one for one in literals if isinstance(one, str) == (kind is TEXT))
                     member = bound.Constant(kind, sample, at=node.values.at)
-                    comparable(operand, member, "IN", node.at)
+                    self.comparable(operand, member, "IN", node.at)
                 return bound.InList(operand, literals, (), node.negated, at=node.at)
             at = node.values.at
             values: list[bound.Value] = [
-                bound.Constant(TEXT if isinstance(one, str) else DOUBLE, one, at=at)
+                bound.Constant(
+                    TEXT if isinstance(one, str) else INTEGER if isinstance(one, int) else DOUBLE,
+                    one,
+                    at=at,
+                )
                 for one in literals
             ]
         else:
             values = [self.value(value, context) for value in node.values]
-        pairs = [comparable(operand, value, "IN", node.at) for value in values]
+        pairs = [self.comparable(operand, value, "IN", node.at) for value in values]
         operand = pairs[0][0]
         members = tuple([member for _, member in pairs])
         return bound.InList(operand, (), members, node.negated, at=node.at)
@@ -307,7 +261,7 @@ class ValueResolver:
                 "Select one column.",
             )
         member = replace(query.outputs[0].value, at=node.query.at)
-        comparable(operand, member, "IN", node.at)
+        self.comparable(operand, member, "IN", node.at)
         return bound.InQuery(operand, query, node.negated, at=node.at)
 
     def _like(self, node: tree.Like, context: Context) -> bound.Condition:
@@ -325,8 +279,6 @@ class ValueResolver:
 
     def _is_null(self, node: tree.IsNull, context: Context) -> bound.Condition:
         operand = self.value(node.operand, context)
-        if operand.type.kind in (Kind.POINT, Kind.CIRCLE):
-            raise refuse("A shape is never NULL itself.", node.at, "Ask for its coordinates.")
         return bound.IsNull(operand, node.negated, at=node.at)
 
     def _exists(self, node: tree.Exists, context: Context) -> bound.Condition:
@@ -336,33 +288,20 @@ class ValueResolver:
         return bound.Not(self.condition(node.operand, context), at=node.at)
 
     def _and(self, node: tree.And, context: Context) -> bound.Condition:
-        return bound.And(tuple([self.condition(part, context) for part in node.parts]), at=node.at)
+        return bound.And(self._parts(node.parts, context), at=node.at)
 
     def _or(self, node: tree.Or, context: Context) -> bound.Condition:
-        return bound.Or(tuple([self.condition(part, context) for part in node.parts]), at=node.at)
+        return bound.Or(self._parts(node.parts, context), at=node.at)
 
-
-def _fits(function: Function, wanted: str, argument: bound.Value) -> bound.Value:
-    """An argument of a function, checked against its declaration."""
-    found = argument.type
-    fits = {
-        NUMBER: found.numeric,
-        WHOLE: found.kind in (Kind.INTEGER, Kind.NULL),
-        STRING: found.kind in (Kind.TEXT, Kind.NULL),
-        ANY: True,
-    }[wanted]
-    if not fits:
-        hint = f"Write {function.form}."
-        if found.kind is Kind.TEXT and wanted == NUMBER:
-            hint = "Write CAST(x AS DOUBLE PRECISION)."
-        elif found.kind in (Kind.POINT, Kind.CIRCLE):
-            hint = _ONLY_WHERE
-        elif wanted == STRING:
-            hint = "Write CAST(x AS VARCHAR)."
-        raise refuse(
-            f"{function.name} takes a {wanted}, found {found.kind.value}.", argument.at, hint
-        )
-    return argument
+    def _parts(
+        self, parts: tuple[tree.Condition, ...], context: Context
+    ) -> tuple[bound.Condition, ...]:
+        """Conditions, each of which is looked at, whatever is wrong with the others."""
+        found = [self.attempt(self.condition, part, context) for part in parts]
+        conditions = tuple([one for one in found if one is not None])
+        if len(conditions) < len(parts):
+            raise self.report.error()
+        return conditions
 
 
 _VALUES: dict[type, Callable[[Any, Any, Context], bound.Value]] = {
@@ -376,6 +315,9 @@ _VALUES: dict[type, Callable[[Any, Any, Context], bound.Value]] = {
     tree.Call: ValueResolver._call,
     tree.Aggregate: ValueResolver._aggregate,
     tree.Cast: ValueResolver._cast,
+    tree.Bitwise: ValueResolver._bitwise,
+    tree.Complement: ValueResolver._complement,
+    tree.Case: ValueResolver._case,
 }
 
 _CONDITIONS: dict[type, Callable[[Any, Any, Context], bound.Condition]] = {

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["AGGREGATES", "FOREIGN", "FOREIGN_FUNCTIONS", "FUNCTION_WORDS", "RESERVED", "STRUCTURAL"]
+__all__ = [
+    "AGGREGATES",
+    "AREASPEC",
+    "FOREIGN",
+    "FOREIGN_FUNCTIONS",
+    "FUNCTION_WORDS",
+    "RESERVED",
+    "STRUCTURAL",
+]
 
 _SQL = """
 ABSOLUTE ACTION ADD ALL ALLOCATE ALTER AND ANY ARE AS ASC ASSERTION AT AUTHORIZATION AVG BEGIN
@@ -42,6 +50,9 @@ FUNCTION_WORDS = (
 AGGREGATES = frozenset({"AVG", "COUNT", "MAX", "MIN", "SUM"})
 """The set functions (ADQL 2.1 section 2.3)."""
 
+AREASPEC = "QSERV_AREASPEC_"
+"""How the names of Qserv's areas begin, which may stand alone as conditions."""
+
 _STRUCTURAL = """
 ALL AND ANY AS ASC BETWEEN BY CASE CAST CROSS DESC DISTINCT ELSE END ESCAPE EXCEPT EXISTS FETCH
 FOR FROM FULL GROUP HAVING ILIKE IN INNER INTERSECT INTO IS JOIN LEFT LIKE NATURAL NOT NULL ON
@@ -52,7 +63,7 @@ STRUCTURAL = frozenset(_STRUCTURAL.split())
 """Words that give a query its shape: never the name of a function, whatever follows."""
 
 _ONLY_SELECT = "Only SELECT is possible here: this service reads, it does not change data."
-_NO_SETS = "This service does not have set operations yet: send one query for each part."
+_SETS = "It joins whole queries; a part with ORDER BY or OFFSET stands in parentheses."
 _NO_STREAM = "ADQL has no LIMIT: write TOP n right after SELECT, as in SELECT TOP 10 ra."
 
 FOREIGN: dict[str, str] = {
@@ -60,19 +71,19 @@ FOREIGN: dict[str, str] = {
     "FETCH": _NO_STREAM.replace("LIMIT", "FETCH", 1),
     "TOP": "TOP n stands right after SELECT, or after SELECT DISTINCT.",
     "DISTINCT": "DISTINCT stands right after SELECT, before TOP, or inside COUNT(DISTINCT x).",
-    "UNION": _NO_SETS,
-    "EXCEPT": _NO_SETS,
-    "INTERSECT": _NO_SETS,
-    "MINUS": _NO_SETS,
-    "WITH": "This service does not have WITH yet: write the query as a derived table, "
-    "FROM (SELECT …) AS name.",
-    "CASE": "CASE is not ADQL: use COALESCE(x, y), or compute the cases from the result.",
+    **dict.fromkeys(("UNION", "EXCEPT", "INTERSECT"), _SETS),
+    "MINUS": "Write EXCEPT.",
+    "WITH": "WITH stands once, before the whole query: WITH name AS (SELECT …) SELECT * FROM name.",
+    **dict.fromkeys(
+        ("CASE", "WHEN", "THEN", "ELSE", "END"),
+        "CASE reads CASE WHEN x > 0 THEN 1 ELSE 0 END.",
+    ),
     "ESCAPE": "LIKE has no ESCAPE in ADQL; % and _ always stand for any characters.",
     "REGEXP": "Use LIKE with % and _, or ILIKE to ignore upper and lower case.",
     "RLIKE": "Use LIKE with % and _, or ILIKE to ignore upper and lower case.",
     "SIMILAR": "Use LIKE with % and _, or ILIKE to ignore upper and lower case.",
-    "TRUE": "ADQL has no TRUE: write CAST(flag AS INTEGER) = 1.",
-    "FALSE": "ADQL has no FALSE: write CAST(flag AS INTEGER) = 0.",
+    "TRUE": "ADQL has no TRUE: write flag = 1.",
+    "FALSE": "ADQL has no FALSE: write flag = 0.",
     "DATE": "Write a time as text in ISO form, such as '2026-03-01T12:00:00'.",
     "TIME": "Write a time as text in ISO form, such as '2026-03-01T12:00:00'.",
     "TIMESTAMP": "Write a time as text in ISO form, such as '2026-03-01T12:00:00'.",
@@ -107,6 +118,8 @@ FOREIGN: dict[str, str] = {
 }
 """What to say when a query uses a word in a way ADQL does not know."""
 
+_IVO_TOO = ("TO_JD", "TO_MJD", "HISTOGRAM", "NORMAL_RANDOM")
+
 FOREIGN_FUNCTIONS: dict[str, str] = {
     "LN": "The natural logarithm is LOG(x).",
     "LOG2": "Write LOG(x) / LOG(2).",
@@ -130,19 +143,21 @@ FOREIGN_FUNCTIONS: dict[str, str] = {
     **dict.fromkeys(
         ("SUBSTRING", "SUBSTR"), "CAST(x AS CHAR(n)) gives the first n characters of a text."
     ),
-    "STDDEV": "Write SQRT(AVG(x*x) - AVG(x)*AVG(x)).",
-    "STDDEV_POP": "Write SQRT(AVG(x*x) - AVG(x)*AVG(x)).",
+    **dict.fromkeys(("STD", "STDEV", "SIGMA"), "Write STDDEV(x)."),
+    **dict.fromkeys(("VAR", "VARIANCE_SAMP"), "Write VARIANCE(x)."),
+    **dict.fromkeys(
+        ("QUANTILE", "QUANTILE_CONT", "PERCENTILE_CONT", "APPROX_QUANTILE"),
+        "Write PERCENTILE(x, p) with p from 0 to 100.",
+    ),
     "Q3C_RADIAL_QUERY": "Write CONTAINS(POINT(ra, dec), CIRCLE(ra0, dec0, radius)) = 1.",
-    "SCISQL_S2PTINCIRCLE": "Write CONTAINS(POINT(ra, dec), CIRCLE(ra0, dec0, radius)) = 1.",
-    "SCISQL_ANGSEP": "Write DISTANCE(ra1, dec1, ra2, dec2).",
+    "Q3C_DIST": "Write DISTANCE(ra1, dec1, ra2, dec2).",
+    "Q3C_JOIN": "Write DISTANCE(a.ra, a.dec, b.ra, b.dec) < radius.",
+    **dict.fromkeys(
+        ("IVO_SIMBADPOINT", "GAVO_SIMBADPOINT"),
+        "This service does not ask Simbad: write POINT(ra, dec) with the coordinates.",
+    ),
+    **dict.fromkeys(("IVO_TRANSFORM", "GAVO_TRANSFORM"), "Write IVO_GEOM_TRANSFORM(from, to, x)."),
+    **{f"GAVO_{name}": f"Write IVO_{name}." for name in _IVO_TOO},
     "NOW": "Write the time as text in ISO form, such as '2026-03-01T12:00:00'.",
-    **dict.fromkeys(
-        ("POLYGON", "BOX", "REGION", "INTERSECTS"),
-        "This service does not have it yet: use CONTAINS(POINT(ra, dec), "
-        "CIRCLE(ra0, dec0, radius)) = 1.",
-    ),
-    **dict.fromkeys(
-        ("AREA", "CENTROID", "COORDSYS", "IN_UNIT"), "This service does not have it yet."
-    ),
 }
-"""What to write instead of functions of other dialects, or of those still missing here."""
+"""What to write instead of functions of other dialects."""

@@ -49,7 +49,7 @@ def _list(nodes: tuple[Any, ...]) -> str:
     return ", ".join(map(write, nodes))
 
 
-_CHAINS = (tree.Arithmetic, tree.Concat, tree.Signed)
+_CHAINS = (tree.Arithmetic, tree.Bitwise, tree.Complement, tree.Concat, tree.Signed)
 
 
 def _operand(node: tree.Value) -> str:
@@ -87,6 +87,16 @@ def _aggregate(node: tree.Aggregate) -> str:
 def _cast(node: tree.Cast) -> str:
     length = "" if node.target.length is None else f"({node.target.length})"
     return f"CAST({write(node.operand)} AS {node.target.name}{length})"
+
+
+def _case(node: tree.Case) -> str:
+    parts = ["CASE"]
+    if node.operand is not None:
+        parts.append(write(node.operand))
+    parts += [f"WHEN {write(when.test)} THEN {write(when.result)}" for when in node.whens]
+    if node.default is not None:
+        parts.append(f"ELSE {write(node.default)}")
+    return " ".join([*parts, "END"])
 
 
 def _not(negated: bool) -> str:
@@ -179,8 +189,24 @@ def _sort_key(node: tree.SortKey) -> str:
     return f"{key} DESC" if node.descending else key
 
 
+def _combined(node: tree.Combined) -> str:
+    text = _part(node.first, node)
+    for operator, every, operand in node.rest:
+        text += f" {operator} {'ALL ' if every else ''}{_part(operand, node)}"
+    return text
+
+
+def _part(node: tree.Operand, around: tree.Combined) -> str:
+    """One of the queries of a combination."""
+    tight = isinstance(node, tree.Combined) and node.rest and node.rest[0][0] == "INTERSECT"
+    plain = isinstance(node, tree.Select) or (tight and around.rest[0][0] != "INTERSECT")
+    return write(node) if plain else f"({write(node)})"
+
+
 def _query(node: tree.Query) -> str:
     text = write(node.body)
+    if node.common:
+        text = f"WITH {_list(node.common)} {text}"
     if node.order:
         text += f" ORDER BY {_list(node.order)}"
     return text if node.offset is None else f"{text} OFFSET {node.offset}"
@@ -197,6 +223,9 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     tree.Call: _call,
     tree.Aggregate: _aggregate,
     tree.Cast: _cast,
+    tree.Bitwise: lambda node: f" {node.operator} ".join(map(_operand, node.operands)),
+    tree.Complement: lambda node: f"~{_operand(node.operand)}",
+    tree.Case: _case,
     tree.Comparison: lambda node: f"{write(node.left)} {node.operator} {write(node.right)}",
     tree.Between: _between,
     tree.InList: _in_list,
@@ -214,6 +243,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     tree.Star: lambda node: f"{_path(node.qualifier)}.*" if node.qualifier else "*",
     tree.Item: _item,
     tree.Select: _select,
+    tree.Combined: _combined,
+    tree.CommonTable: lambda node: f"{_name(node.name)} AS ({write(node.query)})",
     tree.SortKey: _sort_key,
     tree.Query: _query,
 }

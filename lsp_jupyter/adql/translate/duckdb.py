@@ -9,21 +9,23 @@ everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlglot import exp
 
-from lsp_jupyter.adql import bound, plan
+from lsp_jupyter.adql import bound, plan, shapes
 from lsp_jupyter.adql.fold import constant
-from lsp_jupyter.adql.translate import sphere
+from lsp_jupyter.adql.translate import crossmatch, grid, healpix, questions, sphere
+from lsp_jupyter.adql.translate.common_tables import kept
 from lsp_jupyter.adql.translate.duckdb_values import FLAT, ValueWriter, partial
+from lsp_jupyter.adql.translate.nearness import conjuncts
 from lsp_jupyter.adql.translate.sql import (
     Sql,
-    identifier,
     literal_list,
     number,
     operand,
+    quoted,
     raw,
     whole,
 )
@@ -39,6 +41,7 @@ _COMPARISONS: dict[str, type[exp.Binary]] = {
     ">": exp.GT,
     ">=": exp.GTE,
 }
+_HELPERS = ("hpx29", "cx", "cy", "cz")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -57,13 +60,28 @@ def translate(query: plan.Query, limit: int) -> str:
     sql : `str`
         One SELECT of DuckDB, whose columns have the names of the query's outputs.
     """
-    writer = _Writer()
-    return writer.text(writer.query(query, limit, names=True))
+    writer = _Writer({table.name: table.query for table in query.common})
+    sql = writer.query(query, limit, names=True)
+    if not query.common:
+        return sql
+    keep = kept(query)
+    tables = [
+        f"{quoted(table.name)} AS {'' if table.name in keep else 'NOT '}MATERIALIZED "
+        f"({writer.query(table.query, carry=True)})"
+        for table in query.common
+    ]
+    return f"WITH {', '.join(tables)} {sql}"
 
 
 class _Writer(ValueWriter):
     # In HAVING, the keys of the groups, which have to be written as they are in GROUP BY.
     having: tuple[bound.Value, ...] = ()
+    # What holds for the rows of the queries around the one that is being written.
+    known: tuple[bound.Condition, ...] = ()
+
+    def __init__(self, common: Mapping[str, plan.Query]) -> None:
+        super().__init__()
+        self.common = common
 
     def condition(self, node: bound.Condition, *, indexed: bool) -> Sql:
         """A condition; ``indexed`` unless it stands under NOT."""
@@ -83,15 +101,18 @@ class _Writer(ValueWriter):
         ):
             if one in self.having:
                 break
-            if isinstance(one, bound.Contains) and operator in ("=", "<>"):
+            if type(one) in questions.QUESTIONS and operator in ("=", "<>"):
                 wanted = constant(other)
                 if wanted in (0, 1):
                     inside = (wanted == 1) == (operator == "=")
-                    test = sphere.contains(self, one, indexed=indexed and inside)
+                    test = questions.written(self, one, indexed=indexed and inside)
                     return test if inside else exp.Not(this=exp.Paren(this=test))
-            if isinstance(one, bound.Distance) and operator in _MIRRORED:
+            if isinstance(one, shapes.Distance) and operator in _MIRRORED:
                 first, second = one.first, one.second
                 return sphere.separation(self, operator, first, second, other, indexed=indexed)
+            cells = healpix.ranges(self, one, (constant(other),)) if operator == "=" else None
+            if cells is not None:
+                return raw(cells)
         left = self._beside(node.left, node.right)
         right = self._beside(node.right, node.left)
         return _COMPARISONS[node.operator](this=left, expression=right)
@@ -105,7 +126,7 @@ class _Writer(ValueWriter):
         return operand(self.sound(node))
 
     def _between(self, node: bound.Between, indexed: bool) -> Sql:
-        if isinstance(node.operand, bound.Distance) and node.operand not in self.having:
+        if isinstance(node.operand, shapes.Distance) and node.operand not in self.having:
             first, second = node.operand.first, node.operand.second
             near = indexed and not node.negated
             low = sphere.separation(self, ">=", first, second, node.low, indexed=near)
@@ -122,6 +143,9 @@ class _Writer(ValueWriter):
         return exp.Not(this=test) if node.negated else test
 
     def _in_list(self, node: bound.InList, _: bool) -> Sql:
+        cells = healpix.ranges(self, node.operand, node.literals)
+        if cells is not None and node.operand not in self.having:
+            return exp.Not(this=raw(cells)) if node.negated else raw(cells)
         left = operand(self.sound(node.operand))
         if node.literals:
             exact = node.operand.type.kind is Kind.INTEGER
@@ -132,12 +156,12 @@ class _Writer(ValueWriter):
         return exp.Not(this=test) if node.negated else test
 
     def _in_query(self, node: bound.InQuery, _: bool) -> Sql:
-        inner = exp.Subquery(this=self.query(node.query))
-        test = exp.In(this=operand(self.sound(node.operand)), query=inner)
+        left = self.text(operand(self.sound(node.operand)))
+        test = raw(f"{left} IN ({self.query(node.query)})")
         return exp.Not(this=test) if node.negated else test
 
     def _exists(self, node: bound.Exists, _: bool) -> Sql:
-        return exp.Exists(this=self.query(node.query))
+        return raw(f"EXISTS ({self.query(node.query)})")
 
     def _like(self, node: bound.Like, _: bool) -> Sql:
         kind: type[exp.Binary] = exp.ILike if node.insensitive else exp.Like
@@ -165,69 +189,104 @@ class _Writer(ValueWriter):
 
     # -- queries ---------------------------------------------------------------
 
-    def query(self, query: plan.Query, limit: int | None = None, *, names: bool = False) -> Sql:
-        """A SELECT; its columns are called c1, c2 … unless their own ``names`` are asked for."""
+    def query(
+        self,
+        query: plan.Query,
+        limit: int | None = None,
+        *,
+        names: bool = False,
+        carry: bool = False,
+    ) -> str:
+        """A SELECT.
+
+        Parameters
+        ----------
+        query : `~lsp_jupyter.adql.plan.Query`
+            The query.
+        limit : `int`, optional
+            Rows at most; by default as many as the query says.
+        names : `bool`
+            Whether its columns have their own names, not c1, c2 …
+        carry : `bool`
+            Whether the helper columns of its position come along.
+        """
+        query = crossmatch.rewrite(query, self.known, self.common)
+        outer_known = self.known
+        self.known = (*outer_known, *conjuncts(query.where))
         outer_keys = self.keys
         self.keys = [*outer_keys, *filter(partial, query.group)]
-        select = exp.Select(
-            expressions=[
-                exp.Alias(
-                    this=self.typed(output.value),
-                    alias=identifier(output.column.name if names else f"c{position}"),
-                )
-                for position, output in enumerate(query.outputs, 1)
-            ]
-        )
+        columns = [
+            f"{self.text(self.typed(output.value))} AS "
+            f"{quoted(output.column.name if names else f'c{position}')}"
+            for position, output in enumerate(query.outputs, 1)
+        ]
+        if carry and query.carried is not None:
+            source = quoted(query.carried.source)
+            columns += [f"{source}.{name} AS {name}" for name in _HELPERS]
+        parts = ["SELECT DISTINCT" if query.distinct else "SELECT", ", ".join(columns), "FROM"]
         first, *others = query.sources
-        joins: list[Sql] = []
         if isinstance(first, plan.Joined):
-            joins = [self._join(join) for join in first.joins]
-            first = first.first
-        select.set("from_", exp.From(this=self._source(first)))
-        joins += [exp.Join(this=self._source(other), kind="CROSS") for other in others]
-        if joins:
-            select.set("joins", joins)
-        if query.distinct:
-            select.set("distinct", exp.Distinct())
+            parts.append(self.text(self._source(first.first)))
+            parts += [self._join(join) for join in first.joins]
+        else:
+            parts.append(self.text(self._source(first)))
+        parts += [f"CROSS JOIN {self.text(self._source(other))}" for other in others]
         if query.where is not None:
-            select.set("where", exp.Where(this=self.condition(query.where, indexed=True)))
+            parts += ["WHERE", self.text(self.condition(query.where, indexed=True))]
         if query.group:
-            select.set("group", exp.Group(expressions=[self.value(key) for key in query.group]))
+            keys = ", ".join([self.text(self.value(key)) for key in query.group])
+            parts += ["GROUP BY", keys]
         if query.having is not None:
             self.having, outer = query.group, self.having
-            select.set("having", exp.Having(this=self.condition(query.having, indexed=True)))
+            parts += ["HAVING", self.text(self.condition(query.having, indexed=True))]
             self.having = outer
         if query.order:
-            keys = [self._sort_key(key) for key in query.order]
-            select.set("order", exp.Order(expressions=keys))
+            parts += ["ORDER BY", ", ".join(map(self._sort_key, query.order))]
         rows = query.top if limit is None else limit
         if rows is not None:
-            select.set("limit", exp.Limit(expression=number(rows)))
+            parts.append(f"LIMIT {rows}")
         if query.offset:
-            select.set("offset", exp.Offset(expression=number(query.offset)))
-        self.keys = outer_keys
-        return select
+            parts.append(f"OFFSET {query.offset}")
+        self.keys, self.known = outer_keys, outer_known
+        return " ".join(parts)
 
-    def _sort_key(self, key: plan.SortKey) -> Sql:
-        this = number(key.key) if isinstance(key.key, int) else self.sound(key.key)
-        return exp.Ordered(this=this, desc=key.descending or None, nulls_first=False)
+    def _sort_key(self, key: plan.SortKey) -> str:
+        # Rows without a value come last, as DuckDB has it by default.
+        text = str(key.key) if isinstance(key.key, int) else self.text(self.sound(key.key))
+        return f"{text} DESC" if key.descending else text
 
-    def _source(self, source: plan.Source) -> Sql:
+    def _same_cell(self, node: grid.SameCell, _: bool) -> Sql:
+        return grid.same_cell(self, node)
+
+    def _source(self, source: plan.Source | grid.Spread) -> Sql:
+        if isinstance(source, grid.Spread):
+            return grid.spread(self, source, self._source(source.source))
         if isinstance(source, plan.Joined):
-            joins = "".join(f" {self.text(self._join(join)).strip()}" for join in source.joins)
-            return raw(f"({self.text(self._source(source.first))}{joins})")
-        alias = exp.TableAlias(this=identifier(source.alias))
-        if isinstance(source, plan.QuerySource):
-            return exp.Subquery(this=self.query(source.query), alias=alias)
-        *outer, name = source.table.source
-        parts = dict(zip(("db", "catalog"), map(identifier, reversed(outer)), strict=False))
-        return exp.Table(this=identifier(name), alias=alias, **parts)
+            joins = " ".join([self._join(join) for join in source.joins])
+            return raw(f"({self.text(self._source(source.first))} {joins})")
+        alias = quoted(source.alias)
+        match source:
+            case plan.SetSource():
+                return raw(f"({self._combined(source)}) AS {alias}")
+            case plan.CommonSource():
+                return raw(f"{quoted(source.name)} AS {alias}")
+            case plan.QuerySource():
+                return raw(f"({self.query(source.query, carry=True)}) AS {alias}")
+            case plan.TableSource():
+                return raw(f"{'.'.join(map(quoted, source.table.source))} AS {alias}")
 
-    def _join(self, join: plan.Join) -> Sql:
-        on = None if join.on is None else self.condition(join.on, indexed=True)
-        side = join.kind.upper() if join.kind in ("left", "right", "full") else None
-        kind = None if side else ("CROSS" if on is None else "INNER")
-        return exp.Join(this=self._source(join.source), side=side, kind=kind, on=on)
+    def _combined(self, source: plan.SetSource) -> str:
+        text = f"({self.query(source.first)})"
+        for operator, every, query in source.rest:
+            text += f" {operator}{' ALL' if every else ''} ({self.query(query)})"
+        return text
+
+    def _join(self, join: plan.Join) -> str:
+        kind = "CROSS" if join.kind == "inner" and join.on is None else join.kind.upper()
+        text = f"{kind} JOIN {self.text(self._source(join.source))}"
+        if join.on is None:
+            return text
+        return f"{text} ON {self.text(self.condition(join.on, indexed=True))}"
 
 
 _CONDITIONS: dict[type, Callable[[Any, Any, bool], Sql]] = {
@@ -241,4 +300,5 @@ _CONDITIONS: dict[type, Callable[[Any, Any, bool], Sql]] = {
     bound.Not: _Writer._not,
     bound.And: _Writer._junction,
     bound.Or: _Writer._junction,
+    grid.SameCell: _Writer._same_cell,
 }

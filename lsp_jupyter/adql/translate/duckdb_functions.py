@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from lsp_jupyter.adql import bound
+from lsp_jupyter.adql import bound, shapes
 from lsp_jupyter.adql.translate.sql import (
     DType,
     Sql,
@@ -18,6 +18,8 @@ from lsp_jupyter.adql.translate.sql import (
     number,
     operand,
 )
+from lsp_jupyter.adql.translate.udfs import UDFS
+from lsp_jupyter.adql.translate.writer import Writer as AnyWriter
 from lsp_jupyter.adql.types import Kind, Type
 
 __all__ = ["CALLS", "PARTIAL"]
@@ -30,7 +32,7 @@ _BEYOND = 1.0 + 4.0 * 2.0**-53
 _BEYOND_SINGLE = 1.0 + 2.0**-23
 
 
-class Writer(Protocol):
+class Writer(AnyWriter, Protocol):
     """What is needed of the translator."""
 
     def value(self, node: bound.Value) -> Sql:
@@ -129,7 +131,7 @@ def _random(writer: Writer, node: bound.Call) -> Sql:
 def _coordinate(position: int) -> Call:
     def write(writer: Writer, node: bound.Call) -> Sql:
         point = node.arguments[0]
-        assert isinstance(point, bound.Point)
+        assert isinstance(point, shapes.Point)
         return writer.double((point.longitude, point.latitude)[position])
 
     return write
@@ -164,5 +166,6 @@ CALLS: dict[str, Call] = {
     "TAN": _doubles("TAN"),
     "TRUNCATE": _truncate,
     "UPPER": _values("UPPER"),
+    **UDFS,
 }
 """How each function of `lsp_jupyter.adql.functions` but the shapes is written."""

@@ -8,42 +8,54 @@ smallest separations to antipodes.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 from sqlglot import exp
 
-from lsp_jupyter.adql import bound
+from lsp_jupyter.adql import bound, shapes
 from lsp_jupyter.adql.fold import constant
-from lsp_jupyter.adql.spatial import chord, chord_squared, cone_ranges, unit_vector
-from lsp_jupyter.adql.translate.sql import Sql, column, function, number, operand, raw
+from lsp_jupyter.adql.spatial import Ranges, chord, chord_squared, cone_ranges
+from lsp_jupyter.adql.translate.sql import Sql, column, function, number, raw
+from lsp_jupyter.adql.translate.writer import (
+    Components,
+    Writer,
+    components,
+    let_all,
+    literal,
+    struct,
+)
+from lsp_jupyter.adql.vectors import unit_vector
 
-__all__ = ["Writer", "contains", "distance", "separation"]
+__all__ = [
+    "INDEX",
+    "Writer",
+    "contains",
+    "distance",
+    "of_both",
+    "place",
+    "rim",
+    "separation",
+    "squared",
+    "vector",
+    "within_ranges",
+]
 
-_INDEX = "hpx29"
+INDEX = "hpx29"
+"""The column of order-29 cells."""
 _VECTOR = ("cx", "cy", "cz")
 
 _COMPARE: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
-Vector = tuple[str, str, str]
-"""The SQL of three components; each stands for one operand."""
 
-
-class Writer(Protocol):
-    """What is needed of a translator."""
-
-    def position(self, node: bound.Value, times: int) -> str:
-        """The text of a sound double, which will be written that many times."""
-
-    def text(self, node: Sql) -> str:
-        """SQL as it is written."""
-
-
-def _vector(writer: Writer, point: bound.Point) -> Vector:
+def vector(writer: Writer, point: shapes.Point) -> Components:
     """The unit vector of a point: of an index, constant, or computed in place."""
     if point.table is not None:
         source = point.table
         x, y, z = (writer.text(column(source, name)) for name in _VECTOR)
         return x, y, z
+    direction = _direction(point)
+    if direction is not None:
+        return components(f"({writer.direction(direction)})")
     longitude, latitude = constant(point.longitude), constant(point.latitude)
     if longitude is not None and latitude is not None:
         x, y, z = (writer.text(number(one)) for one in unit_vector(longitude, latitude))
@@ -53,22 +65,62 @@ def _vector(writer: Writer, point: bound.Point) -> Vector:
     return f"({across} * {east})", f"({across} * {north})", f"SIN(RADIANS({dec}))"
 
 
-def _squared(left: Vector, right: Vector, operator: str) -> Sql:
+def _direction(point: shapes.Point) -> shapes.Direction | None:
+    """What a computed point was computed from."""
+    match point.longitude, point.latitude:
+        case (shapes.Angle(direction=one, axis=0), shapes.Angle(direction=two, axis=1)):
+            return one if one == two else None
+        case _:
+            return None
+
+
+def place(writer: Writer, point: shapes.Point) -> str:
+    """The unit vector of a point as one structure."""
+    direction = _direction(point)
+    return struct(vector(writer, point)) if direction is None else writer.direction(direction)
+
+
+def of_both(
+    writer: Writer,
+    first: shapes.Point,
+    second: shapes.Point,
+    body: Callable[[Components, Components], str],
+) -> str:
+    """SQL that uses the unit vectors of two points, which are computed once if it takes long.
+
+    Parameters
+    ----------
+    writer : `Writer`
+        The translator.
+    first, second : `~lsp_jupyter.adql.shapes.Point`
+        The points.
+    body : callable
+        From their components to the SQL of the whole.
+    """
+    points = (first, second)
+    if all(_direction(point) is None for point in points):
+        return body(vector(writer, first), vector(writer, second))
+    known = {name: place(writer, point) for name, point in zip("ab", points, strict=True)}
+    return let_all(writer, known, lambda v: body(components(f"{v}.a"), components(f"{v}.b")))
+
+
+def squared(left: Components, right: Components, operator: str = "-") -> str:
     """The squared length of the sum or difference of two vectors."""
     sides = [f"({one} {operator} {two})" for one, two in zip(left, right, strict=True)]
-    return raw(" + ".join(f"{side} * {side}" for side in sides))
+    return " + ".join(f"{side} * {side}" for side in sides)
 
 
-def distance(writer: Writer, node: bound.Distance) -> Sql:
+def distance(writer: Writer, node: shapes.Distance) -> Sql:
     """Degrees between two points."""
-    first, second = _vector(writer, node.first), _vector(writer, node.second)
-    apart = function("SQRT", _squared(first, second, "-"))
-    together = function("SQRT", _squared(first, second, "+"))
-    angle = function("ATAN2", apart, together)
-    return function("DEGREES", exp.Mul(this=number(2), expression=angle))
+
+    def angle(first: Components, second: Components) -> str:
+        apart, together = squared(first, second), squared(first, second, "+")
+        return f"DEGREES(2 * ATAN2(SQRT({apart}), SQRT({together})))"
+
+    return raw(of_both(writer, node.first, node.second, angle))
 
 
-def contains(writer: Writer, node: bound.Contains, *, indexed: bool) -> Sql:
+def contains(writer: Writer, node: shapes.Contains, *, indexed: bool) -> Sql:
     """Whether a point is inside a circle, its rim included."""
     return separation(
         writer, "<=", node.point, node.circle.centre, node.circle.radius, indexed=indexed
@@ -78,8 +130,8 @@ def contains(writer: Writer, node: bound.Contains, *, indexed: bool) -> Sql:
 def separation(
     writer: Writer,
     operator: str,
-    first: bound.Point,
-    second: bound.Point,
+    first: shapes.Point,
+    second: shapes.Point,
     radius: bound.Value,
     *,
     indexed: bool,
@@ -92,7 +144,7 @@ def separation(
         The translator.
     operator : `str`
         ``<``, ``<=``, ``>`` or ``>=``.
-    first, second : `~lsp_jupyter.adql.bound.Point`
+    first, second : `~lsp_jupyter.adql.shapes.Point`
         The points.
     radius : `~lsp_jupyter.adql.bound.Value`
         Degrees.
@@ -100,47 +152,51 @@ def separation(
         Whether index ranges may stand before the exact test. They are false for some rows
         without position, for which the test is unknown: under NOT they must not.
     """
-    chords = _squared(_vector(writer, first), _vector(writer, second), "-")
-    compare = _COMPARE[operator]
     inclusive = operator in ("<=", ">")
     limit = constant(radius)
+    chords = raw(of_both(writer, first, second, squared))
+    compare = _COMPARE[operator]
     if limit is None:
-        bent = writer.position(radius, 3)
-        straight = function(
-            "SIN", exp.Div(this=function("RADIANS", raw(bent)), expression=number(2))
-        )
-        length: Sql = exp.Mul(this=number(2), expression=straight)
-        if inclusive:
-            length = exp.Add(this=length, expression=number(chord(0.0, inclusive=True)))
-        cases = exp.Case(
-            ifs=[
-                exp.If(
-                    this=exp.GTE(this=operand(raw(bent)), expression=number(180)), true=number(3.0)
-                ),
-                exp.If(
-                    this=exp.LT(this=operand(raw(bent)), expression=number(0)), true=number(-1.0)
-                ),
-            ],
-            default=length,
-        )
-        return compare(this=function("SQRT", chords), expression=cases)
+        bent = raw(rim(writer, radius, inclusive=inclusive))
+        return compare(this=function("SQRT", chords), expression=bent)
     test = compare(this=chords, expression=number(chord_squared(float(limit), inclusive=inclusive)))
     if indexed and operator in ("<", "<=") and limit >= 0:
         for point, centre in ((first, second), (second, first)):
             ra, dec = constant(centre.longitude), constant(centre.latitude)
             if point.table is not None and ra is not None and dec is not None:
                 ranges = cone_ranges(float(ra), float(dec), float(limit))
-                if ranges:
-                    return exp.And(this=_within(writer, point.table, ranges), expression=test)
+                return within_ranges(writer, point, ranges, test)
     return test
 
 
-def _within(writer: Writer, source: str, ranges: list[tuple[int, int]]) -> Sql:
-    """The rows whose cell is in one of the ranges."""
-    cell = writer.text(column(source, _INDEX))
+def rim(writer: Writer, radius: bound.Value, *, inclusive: bool) -> str:
+    """The chord of a radius: 3, more than any, beyond 180 degrees; -1 below 0.
+
+    Parameters
+    ----------
+    writer : `Writer`
+        The translator.
+    radius : `~lsp_jupyter.adql.bound.Value`
+        Degrees.
+    inclusive : `bool`
+        Whether a position on the rim itself has to be found.
+    """
+    bent = writer.position(radius, 3)
+    length = f"2 * SIN(RADIANS({bent}) / 2)"
+    if inclusive:
+        length += f" + {literal(chord(0.0, inclusive=True))}"
+    return f"CASE WHEN {bent} >= 180 THEN 3e0 WHEN {bent} < 0 THEN -1e0 ELSE {length} END"
+
+
+def within_ranges(writer: Writer, point: shapes.Point, ranges: Ranges, test: Sql) -> Sql:
+    """An exact test after that of the index of a point's table, if there are ranges."""
+    if not ranges or point.table is None:
+        return test
+    cell = writer.text(column(point.table, INDEX))
     tests = [f"{cell} BETWEEN {low} AND {high}" for low, high in ranges]
-    if len(tests) == 1:
-        return raw(tests[0])
-    # The outer bounds alone are the cheapest to hold against a block of rows.
-    outer = f"{cell} BETWEEN {ranges[0][0]} AND {ranges[-1][1]}"
-    return raw(f"{outer} AND ({' OR '.join(tests)})")
+    found = tests[0]
+    if len(tests) > 1:
+        # The outer bounds alone are the cheapest to hold against a block of rows.
+        outer = f"{cell} BETWEEN {ranges[0][0]} AND {ranges[-1][1]}"
+        found = f"{outer} AND ({' OR '.join(tests)})"
+    return exp.And(this=raw(found), expression=test)

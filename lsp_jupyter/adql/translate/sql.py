@@ -16,6 +16,7 @@ __all__ = [
     "literal_list",
     "number",
     "operand",
+    "quoted",
     "raw",
     "text",
     "whole",
@@ -26,6 +27,7 @@ DType = exp.DType
 
 _ATOMS = (
     exp.Anonymous,
+    exp.Boolean,
     exp.Cast,
     exp.Column,
     exp.Literal,
@@ -42,9 +44,14 @@ def identifier(name: str) -> exp.Identifier:
     return exp.Identifier(this=name, quoted=True)
 
 
-def column(source: str, name: str) -> exp.Column:
+def quoted(name: str) -> str:
+    """The text of a name in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def column(source: str, name: str) -> Sql:
     """``"source"."name"``."""
-    return exp.Column(this=identifier(name), table=identifier(source))
+    return raw(f"{quoted(source)}.{quoted(name)}")
 
 
 def number(value: int | float) -> Sql:
