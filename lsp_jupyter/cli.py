@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from lsp_jupyter._version import __version__
+from lsp_jupyter.catalogs.arguments import COMMANDS, add_arguments
 from lsp_jupyter.errors import AdqlError, LspError, UsageError
 
 if TYPE_CHECKING:
     from lsp_jupyter.config import LspConfig
+    from lsp_jupyter.engines.protocol import Estimate
     from lsp_jupyter.formats.registry import Format
     from lsp_jupyter.jobs.job import Job
     from lsp_jupyter.platform import Platform
@@ -58,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = load_config(settings, options)
         if options.command == "demo":
             return demo(config, options)
+        if options.command in COMMANDS:
+            from lsp_jupyter.catalogs.command import run
+
+            return run(config.state(), options, sys.stdout, sys.stderr)
         return query(config, options)
     except LspError as error:
         report(error, getattr(options, "adql", ""))
@@ -101,8 +107,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     two.add_argument("--maxrec", type=int, help="rows at most")
     two.add_argument(
+        "--estimate", action="store_true", help="tell what the query will cost, and do not run it"
+    )
+    two.add_argument(
         "--state", type=Path, help="state folder (default: $LSP_HOME, or your data folder)"
     )
+    add_arguments(commands)
     return parser
 
 
@@ -231,6 +241,9 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
                 "Nothing is published here yet.",
                 hint="Run lsp demo --load-only to load real stars, or name a folder by --state.",
             )
+        if options.estimate:
+            print(estimated(await platform.jobs.estimate(caller, parameters)))
+            return 0
         job = await platform.jobs.submit(caller, parameters, origin=Origin.SHELL)
         try:
             with stop_signals():
@@ -246,6 +259,24 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
     if job.overflow:
         print(f"lsp: cut off at {job.rows:,} rows; raise --maxrec for more", file=sys.stderr)
     return 0
+
+
+def estimated(found: Estimate) -> str:
+    """An estimate in words."""
+
+    def about(value: float | None, unit: str, form: str = ",.0f") -> str:
+        return f"{'unknown' if value is None else format(value, form)} {unit}"
+
+    size = None if found.bytes is None else found.bytes / 1e6
+    parts = about(found.partitions, f"of {found.partitions_total or 0:,} partitions")
+    return "\n".join(
+        (
+            f"rows:    about {about(found.rows, '')}".rstrip(),
+            f"size:    about {about(size, 'MB', ',.3g')}",
+            f"reads:   {parts}",
+            f"time:    about {about(found.seconds, 's', ',.2g')}",
+        )
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""``catalog.sqlite``: the durable record of what is published.
+"""The records of ``catalog.sqlite``: what is published, and what was.
 
 One transaction changes everything that a publication changes. File names are
 never stored as absolute paths, so that a state folder can be moved.
@@ -6,72 +6,28 @@ never stored as absolute paths, so that a state folder can be moved.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from lsp_jupyter.adql.schema import Column, Table
+from lsp_jupyter.adql.schema import Column, ColumnGroup, Table
 from lsp_jupyter.catalogs.release import Example, ForeignKey, Release, TableSpec
-from lsp_jupyter.errors import ConflictError
 
 __all__ = [
+    "Change",
     "Entry",
     "Retired",
-    "connect",
+    "changes",
+    "drop_release",
+    "drop_table",
     "load",
+    "put_change",
     "put_release",
     "put_table",
     "retired",
-    "transaction",
 ]
-
-_VERSION = 1
-
-_DDL = """
-CREATE TABLE release (
-    name TEXT PRIMARY KEY COLLATE NOCASE,
-    version TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
-    license TEXT NOT NULL, citation TEXT NOT NULL, public INTEGER NOT NULL,
-    internal INTEGER NOT NULL, published REAL NOT NULL
-) STRICT;
-CREATE TABLE catalog_table (
-    id INTEGER PRIMARY KEY,
-    release TEXT NOT NULL COLLATE NOCASE REFERENCES release (name),
-    schema_name TEXT NOT NULL COLLATE NOCASE,
-    table_name TEXT NOT NULL COLLATE NOCASE,
-    alias TEXT NOT NULL UNIQUE, hats TEXT NOT NULL,
-    rows INTEGER NOT NULL, size INTEGER NOT NULL,
-    ra TEXT NOT NULL, dec TEXT NOT NULL,
-    title TEXT NOT NULL, description TEXT NOT NULL, utype TEXT NOT NULL,
-    published REAL NOT NULL,
-    UNIQUE (schema_name, table_name)
-) STRICT;
-CREATE TABLE catalog_column (
-    table_id INTEGER NOT NULL REFERENCES catalog_table (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    name TEXT NOT NULL, datatype TEXT NOT NULL, arraysize TEXT NOT NULL, xtype TEXT NOT NULL,
-    unit TEXT NOT NULL, ucd TEXT NOT NULL, utype TEXT NOT NULL, description TEXT NOT NULL,
-    principal INTEGER NOT NULL, indexed INTEGER NOT NULL, std INTEGER NOT NULL,
-    PRIMARY KEY (table_id, position)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE catalog_key (
-    table_id INTEGER NOT NULL REFERENCES catalog_table (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    target TEXT NOT NULL, columns TEXT NOT NULL, description TEXT NOT NULL, utype TEXT NOT NULL,
-    PRIMARY KEY (table_id, position)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE example (
-    release TEXT NOT NULL COLLATE NOCASE REFERENCES release (name) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    title TEXT NOT NULL, adql TEXT NOT NULL, description TEXT NOT NULL,
-    PRIMARY KEY (release, position)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE retired (alias TEXT PRIMARY KEY, hats TEXT NOT NULL, at REAL NOT NULL) STRICT;
-"""
 
 _COLUMN = (
     *("name", "datatype", "arraysize", "xtype", "unit", "ucd", "utype", "description"),
@@ -93,6 +49,8 @@ class Entry:
         Its Parquet files, relative to the state folder; empty if there are none.
     rows, size : `int`
         Rows, and bytes of the native file.
+    sampled : `bool`
+        Whether the native file holds a sample of the rows too.
     """
 
     spec: TableSpec
@@ -100,6 +58,7 @@ class Entry:
     hats: str = ""
     rows: int = 0
     size: int = 0
+    sampled: bool = False
 
     def table(self) -> Table:
         """What a query may name."""
@@ -114,7 +73,37 @@ class Entry:
             utype=spec.utype,
             title=spec.title,
             rows=self.rows,
+            groups=spec.groups,
+            sample=(self.alias, "main", "sample") if self.sampled else (),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One immutable version of a release.
+
+    Attributes
+    ----------
+    release : `str`
+        Its name.
+    number : `int`
+        Counts the changes from 1, also over times when the release was not published.
+    at : `float`
+        When, in seconds of the epoch.
+    action : `str`
+        What was done, such as ``append dp1.object``.
+    version : `str`
+        The publisher's own name of the data.
+    tables : `dict`
+        Generation and rows of each table, as they were then.
+    """
+
+    release: str
+    number: int
+    at: float
+    action: str
+    version: str
+    tables: dict[str, tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,48 +113,6 @@ class Retired:
     alias: str
     hats: str
     at: float
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the database, making it if it is missing.
-
-    Raises
-    ------
-    lsp_jupyter.errors.ConflictError
-        Raised if a newer version of the platform wrote it.
-    """
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version < _VERSION:
-        with transaction(connection):
-            if connection.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
-                for statement in filter(str.strip, _DDL.split(";")):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
-        path.chmod(0o600)
-    elif version > _VERSION:
-        connection.close()
-        raise ConflictError(
-            "The catalogue in this state folder was made by a newer version of lsp_jupyter.",
-            hint="Update lsp_jupyter, or choose another state folder (LSP_HOME).",
-        )
-    return connection
-
-
-@contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing, with the write lock from the start."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def load(connection: sqlite3.Connection) -> list[tuple[Release, tuple[Entry, ...], bool]]:
@@ -178,18 +125,25 @@ def load(connection: sqlite3.Connection) -> list[tuple[Release, tuple[Entry, ...
     try:
         columns = _children(connection, "catalog_column", "table_id")
         keys = _children(connection, "catalog_key", "table_id")
+        groups = _children(connection, "catalog_group", "table_id")
         examples = _children(connection, "example", "release")
+        numbers = {
+            row[0].lower(): row[1]
+            for row in connection.execute("SELECT release, max(number) FROM change GROUP BY 1")
+        }
         tables: dict[str, list[Entry]] = {}
         for row in connection.execute("SELECT * FROM catalog_table ORDER BY id"):
-            entry = _entry(row, columns.get(row["id"], []), keys.get(row["id"], []))
-            tables.setdefault(row["release"], []).append(entry)
+            children = (each.get(row["id"], []) for each in (columns, keys, groups))
+            entry = _entry(row, *children)
+            tables.setdefault(row["release"].lower(), []).append(entry)
         found = []
         for row in connection.execute("SELECT * FROM release ORDER BY internal, rowid"):
-            entries = tuple(tables.get(row["name"], ()))
+            entries = tuple(tables.get(row["name"].lower(), ()))
             release = Release(
                 **{key: row[key] for key in ("name", "title", "description", "license")},
                 citation=row["citation"],
                 version=row["version"],
+                number=numbers.get(row["name"].lower(), 0),
                 public=bool(row["public"]),
                 tables=tuple(entry.table() for entry in entries),
                 examples=tuple(
@@ -213,7 +167,12 @@ def _children(
     return out
 
 
-def _entry(row: sqlite3.Row, columns: Sequence[sqlite3.Row], keys: Sequence[sqlite3.Row]) -> Entry:
+def _entry(
+    row: sqlite3.Row,
+    columns: Sequence[sqlite3.Row],
+    keys: Sequence[sqlite3.Row],
+    groups: Sequence[sqlite3.Row],
+) -> Entry:
     spec = TableSpec(
         schema=row["schema_name"],
         name=row["table_name"],
@@ -237,8 +196,17 @@ def _entry(row: sqlite3.Row, columns: Sequence[sqlite3.Row], keys: Sequence[sqli
             )
             for each in keys
         ),
+        groups=tuple(
+            ColumnGroup(
+                each["name"],
+                tuple((pair[0], pair[1]) for pair in json.loads(each["members"])),
+                *(each[name] for name in ("description", "ucd", "utype")),
+            )
+            for each in groups
+        ),
+        place=row["place"],
     )
-    return Entry(spec, row["alias"], row["hats"], row["rows"], row["size"])
+    return Entry(spec, row["alias"], row["hats"], row["rows"], row["size"], bool(row["sampled"]))
 
 
 def put_release(
@@ -269,22 +237,15 @@ def put_table(connection: sqlite3.Connection, release: str, entry: Entry) -> Non
     """Make a generation the one that new queries read; retire the one before it."""
     spec = entry.spec
     where = (spec.schema, spec.name)
-    old = connection.execute(
-        "SELECT id, alias, hats FROM catalog_table WHERE schema_name = ? AND table_name = ?", where
-    ).fetchone()
-    if old is not None:
-        connection.execute(
-            "INSERT INTO retired VALUES (?, ?, ?)", (old["alias"], old["hats"], time.time())
-        )
-        connection.execute("DELETE FROM catalog_table WHERE id = ?", (old["id"],))
+    old = drop_table(connection, *where)
     ra, dec = spec.position or ("", "")
     # The place of a table in lists is its id: a new generation keeps it.
     cursor = connection.execute(
-        "INSERT INTO catalog_table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO catalog_table VALUES ({', '.join('?' * 16)})",  # noqa: S608 - placeholders
         (
-            *(old["id"] if old is not None else None, release, *where, entry.alias, entry.hats),
+            *(old, release, *where, entry.alias, entry.hats),
             *(entry.rows, entry.size, ra, dec),
-            *(spec.title, spec.description, spec.utype, time.time()),
+            *(spec.title, spec.description, spec.utype, time.time(), spec.place, entry.sampled),
         ),
     )
     number = cursor.lastrowid
@@ -302,6 +263,69 @@ def put_table(connection: sqlite3.Connection, release: str, entry: Entry) -> Non
             for place, key in enumerate(spec.keys)
         ],
     )
+    connection.executemany(
+        "INSERT INTO catalog_group VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(number, place, group.name, json.dumps(group.members)),
+                *(group.description, group.ucd, group.utype),
+            )
+            for place, group in enumerate(spec.groups)
+        ],
+    )
+
+
+def drop_table(connection: sqlite3.Connection, schema: str, name: str) -> int | None:
+    """Retire the generation that new queries read; gives the number of the table, if any."""
+    old = connection.execute(
+        "SELECT id, alias, hats FROM catalog_table WHERE schema_name = ? AND table_name = ?",
+        (schema, name),
+    ).fetchone()
+    if old is None:
+        return None
+    connection.execute(
+        "INSERT INTO retired VALUES (?, ?, ?)", (old["alias"], old["hats"], time.time())
+    )
+    connection.execute("DELETE FROM catalog_table WHERE id = ?", (old["id"],))
+    return int(old["id"])
+
+
+def drop_release(connection: sqlite3.Connection, name: str) -> None:
+    """Forget a release that has no tables any more; its history stays."""
+    connection.execute(
+        "DELETE FROM release WHERE name = ?1 AND NOT EXISTS "
+        "(SELECT 1 FROM catalog_table WHERE release = ?1)",
+        (name,),
+    )
+
+
+def put_change(connection: sqlite3.Connection, release: str, action: str) -> None:
+    """Give the present tables of a release, as they are after a change, the next number."""
+    rows = connection.execute(
+        "SELECT schema_name, table_name, alias, rows FROM catalog_table WHERE release = ? "
+        "ORDER BY id",
+        (release,),
+    )
+    tables = {f"{row[0]}.{row[1]}": {"generation": row[2], "rows": row[3]} for row in rows}
+    connection.execute(
+        "INSERT INTO change SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, "
+        "coalesce((SELECT version FROM release WHERE name = ?1), ''), ?4 "
+        "FROM change WHERE release = ?1",
+        (release, time.time(), action, json.dumps(tables)),
+    )
+
+
+def changes(connection: sqlite3.Connection, release: str) -> list[Change]:
+    """What was done to a release, the first change first."""
+    rows = connection.execute("SELECT * FROM change WHERE release = ? ORDER BY number", (release,))
+    return [
+        Change(
+            *(row["release"], row["number"], row["at"], row["action"], row["version"]),
+            tables={name: (each["generation"], each["rows"]) for name, each in found.items()},
+        )
+        for row in rows
+        for found in [json.loads(row["tables"])]
+    ]
 
 
 def retired(connection: sqlite3.Connection) -> list[Retired]:

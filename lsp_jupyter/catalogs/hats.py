@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,35 +16,32 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lsp_jupyter._version import __version__
-from lsp_jupyter.catalogs.checks import check_positions, conform, table_schema, wide_columns
-from lsp_jupyter.catalogs.healpix import ORDER, helper_columns, hpx29
+from lsp_jupyter.catalogs.healpix import ORDER, hpx29
 from lsp_jupyter.catalogs.release import Release, TableSpec
-from lsp_jupyter.catalogs.spool import partitions
+from lsp_jupyter.catalogs.spool import Cell, partitions
 
-__all__ = ["INDEX", "HatsInfo", "native_sources", "sync", "write_hats"]
+__all__ = ["INDEX", "parquet_files", "read_rows", "sync", "write_hats"]
 
 #: The index column, as hats and LSDB expect it.
 INDEX = "_healpix_29"
 
+#: Bytes of a partition in memory at most.
+_PARTITION = 256 << 20
 _ROW_GROUP = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class HatsInfo:
-    """What was written: rows, and the columns declared char that hold more than ASCII."""
-
-    rows: int
-    wide: frozenset[str]
+#: Partitions that are compressed at once.
+_WRITERS = 2
 
 
 def write_hats(
     folder: Path,
     release: Release,
     spec: TableSpec,
+    schema: pa.Schema,
     batches: Iterable[pa.RecordBatch],
     *,
     partition_rows: int,
-) -> HatsInfo:
+    wrote: Callable[[int], None] = lambda _: None,
+) -> None:
     """Write a table as Parquet; as a HATS catalogue if it has positions.
 
     Parameters
@@ -55,82 +52,103 @@ def write_hats(
         What it belongs to.
     spec : `~lsp_jupyter.catalogs.release.TableSpec`
         Its description.
+    schema : `pyarrow.Schema`
+        Of the batches.
     batches : iterable of `pyarrow.RecordBatch`
-        Its rows, in any order.
+        Its rows, checked, in any order.
     partition_rows : `int`
-        Rows of a file at most.
-
-    Returns
-    -------
-    info : `HatsInfo`
-        What was written; nothing is synchronised to disk yet.
-
-    Raises
-    ------
-    lsp_jupyter.errors.PublishError
-        Raised if the rows are not as described.
+        Rows of a file at most; fewer where rows are long.
+    wrote : callable
+        Told how many rows were written since it was told last.
     """
     folder.mkdir(mode=0o700, parents=True)
     dataset = folder / "dataset"
     dataset.mkdir()
-    count = _Count()
-    schema = table_schema(spec)
-    rows = _checked(batches, schema, spec, count)
     if spec.position is None:
         with pq.ParquetWriter(dataset / "part0.parquet", schema, compression="zstd") as writer:
-            for batch in rows:
+            for batch in batches:
                 writer.write_batch(batch, row_group_size=_ROW_GROUP)
-        return HatsInfo(count.rows, frozenset(count.wide))
+                wrote(batch.num_rows)
+        return
     schema = schema.insert(0, pa.field(INDEX, pa.int64()))
-    cells = []
-    largest = 0
-    indexed = _indexed(rows, schema, spec.position)
-    for cell in partitions(folder / "spool", schema, INDEX, indexed, partition_rows):
-        path = dataset / f"Norder={cell.order}" / f"Dir={cell.pixel // 10_000 * 10_000}"
-        path.mkdir(parents=True, exist_ok=True)
-        pq.write_table(
-            cell.table,
-            path / f"Npix={cell.pixel}.parquet",
-            row_group_size=_ROW_GROUP,
-            compression="zstd",
-        )
-        cells.append((cell.order, cell.pixel))
-        largest = max(largest, cell.table.num_rows)
+    indexed = _indexed(batches, schema, spec.position)
+    most = max(1, min(partition_rows, _PARTITION // _width(schema)))
+    made = _Partitions(dataset, wrote)
+    made.write(partitions(folder / "spool", schema, INDEX, indexed, most))
+    made.cells.sort()
     pq.write_metadata(schema, dataset / "_common_metadata")
-    lines = ["Norder,Npix", *(f"{order},{pixel}" for order, pixel in sorted(cells))]
+    footers = [made.footers[cell] for cell in made.cells]
+    pq.write_metadata(
+        footers[0].schema.to_arrow_schema() if footers else schema,
+        dataset / "_metadata",
+        metadata_collector=footers,
+    )
+    lines = ["Norder,Npix", *(f"{order},{pixel}" for order, pixel in made.cells)]
     (folder / "partition_info.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    area = sum(1 / (12 * 4**order) for order, _ in cells)
+    area = sum(1 / (12 * 4**order) for order, _ in made.cells)
     size = sum(path.stat().st_size for path in dataset.rglob("*.parquet"))
     properties = _properties(release, spec) | {
-        "hats_nrows": str(count.rows),
-        "hats_max_rows": str(largest),
-        "hats_order": str(max((order for order, _ in cells), default=0)),
+        "hats_nrows": str(sum(footer.num_rows for footer in footers)),
+        "hats_max_rows": str(max((footer.num_rows for footer in footers), default=0)),
+        "hats_order": str(max((order for order, _ in made.cells), default=0)),
         "moc_sky_fraction": f"{area:.5f}",
         "hats_estsize": str(size // 1024),
     }
     text = "".join(f"{key}={_property(value)}\n" for key, value in properties.items() if value)
     for name in ("hats.properties", "properties"):
         (folder / name).write_text(f"#HATS catalog\n{text}", encoding="utf-8")
-    return HatsInfo(count.rows, frozenset(count.wide))
 
 
-class _Count:
-    """What is learnt while rows pass."""
+class _Partitions:
+    """Writes partitions, some of them at a time."""
 
-    def __init__(self) -> None:
-        self.rows = 0
-        self.wide: set[str] = set()
+    def __init__(self, dataset: Path, wrote: Callable[[int], None]) -> None:
+        self.cells: list[tuple[int, int]] = []
+        self.footers: dict[tuple[int, int], pq.FileMetaData] = {}
+        self._dataset = dataset
+        self._wrote = wrote
+
+    def write(self, cells: Iterable[Cell]) -> None:
+        with ThreadPoolExecutor(_WRITERS, "partition") as pool:
+            waiting: list[Future[None]] = []
+            for cell in cells:
+                if len(waiting) >= _WRITERS:
+                    waiting.pop(0).result()
+                waiting.append(pool.submit(self._write, cell))
+                self._wrote(cell.table.num_rows)
+            for last in waiting:
+                last.result()
+
+    def _write(self, cell: Cell) -> None:
+        name = _place(cell.order, cell.pixel)
+        path = self._dataset / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        collected: list[pq.FileMetaData] = []
+        pq.write_table(
+            cell.table,
+            path,
+            row_group_size=_ROW_GROUP,
+            compression="zstd",
+            metadata_collector=collected,
+        )
+        collected[0].set_file_path(name)
+        key = (cell.order, cell.pixel)
+        self.footers[key] = collected[0]
+        self.cells.append(key)
 
 
-def _checked(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, spec: TableSpec, count: _Count
-) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        batch = conform(batch, schema, spec)
-        check_positions(batch, spec, count.rows)
-        count.wide |= wide_columns(batch, spec)
-        count.rows += batch.num_rows
-        yield batch
+def _width(schema: pa.Schema) -> int:
+    """Bytes of a row, about."""
+    return sum(_bytes(field.type) for field in schema)
+
+
+def _bytes(kind: pa.DataType) -> int:
+    if pa.types.is_fixed_size_list(kind):
+        return int(kind.list_size) * _bytes(kind.value_type)
+    try:
+        return max(1, int(kind.bit_width) // 8)
+    except ValueError:
+        return 32
 
 
 def _indexed(
@@ -167,52 +185,37 @@ def _property(value: str) -> str:
     return " ".join(value.split()).replace("\\", "\\\\")
 
 
-def native_sources(folder: Path, position: tuple[str, str] | None, scratch: Path) -> list[Path]:
-    """The Parquet files from which the native file of a table is built.
+def parquet_files(folder: Path) -> list[Path]:
+    """The Parquet files of a table that `write_hats` wrote, in the order of their cells.
 
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        What `write_hats` wrote.
-    position : `tuple` of `str`, optional
-        The table's position columns.
-    scratch : `~pathlib.Path`
-        Folder for temporary files; it is made where they are needed.
-
-    Returns
-    -------
-    files : `list` of `~pathlib.Path`
-        With ``hpx29, cx, cy, cz`` if the table has positions.
+    Raises
+    ------
+    FileNotFoundError
+        Raised if the table is not there.
     """
     dataset = folder / "dataset"
-    if position is None:
-        return sorted(dataset.glob("*.parquet"))
-    scratch.mkdir(mode=0o700)
-    common = pq.read_schema(dataset / "_common_metadata")
-    schema = pa.schema(common.remove_metadata()).remove(0)
-    for name, type_ in (
-        ("hpx29", pa.int64()),
-        *((axis, pa.float64()) for axis in ("cx", "cy", "cz")),
-    ):
-        schema = schema.append(pa.field(name, type_))
-    out = []
-    for number, path in enumerate(sorted(dataset.rglob("Npix=*.parquet"))):
-        out.append(scratch / f"{number}.parquet")
-        with (
-            pq.ParquetFile(path) as source,
-            pq.ParquetWriter(
-                out[-1], schema, compression="none", use_dictionary=False, write_statistics=False
-            ) as writer,
-        ):
-            for batch in source.iter_batches(_ROW_GROUP):
-                ra, dec = (np.asarray(batch.column(name)) for name in position)
-                vector = [pa.array(values) for values in helper_columns(ra, dec).values()]
-                columns = [*batch.columns[1:], batch.column(0), *vector]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-    if not out:
-        out.append(scratch / "none.parquet")
-        pq.write_table(schema.empty_table(), out[-1])
-    return out
+    info = folder / "partition_info.csv"
+    if not info.exists():
+        return sorted(dataset.iterdir())
+    cells = [
+        (int(order), int(pixel))
+        for order, _, pixel in (
+            line.partition(",") for line in info.read_text("utf-8").splitlines()[1:]
+        )
+    ]
+    cells.sort(key=lambda cell: cell[1] << 2 * (ORDER - cell[0]))
+    return [dataset / _place(*cell) for cell in cells]
+
+
+def _place(order: int, pixel: int) -> str:
+    return f"Norder={order}/Dir={pixel // 10_000 * 10_000}/Npix={pixel}.parquet"
+
+
+def read_rows(folder: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of a table that `write_hats` wrote, sorted by `INDEX` if they have it."""
+    for path in parquet_files(folder):
+        with pq.ParquetFile(path) as source:
+            yield from source.iter_batches(_ROW_GROUP)
 
 
 def sync(*paths: Path) -> None:

@@ -7,55 +7,74 @@ nothing visible; `Catalog.collect` removes the files.
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lsp_jupyter.adql.schema import Table
 from lsp_jupyter.catalogs import tap_schema
-from lsp_jupyter.catalogs.checks import check_release, check_spec
+from lsp_jupyter.catalogs.checks import check_release, check_spec, table_schema
 from lsp_jupyter.catalogs.database import Entry
-from lsp_jupyter.catalogs.hats import native_sources, sync, write_hats
+from lsp_jupyter.catalogs.description import describe
+from lsp_jupyter.catalogs.generation import (
+    PARTITION_ROWS,
+    Meter,
+    build,
+    discard,
+    make,
+    stored_rows,
+)
+from lsp_jupyter.catalogs.inspection import Inspection
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.engines.duckdb_native import build_native
-from lsp_jupyter.errors import PublishError
+from lsp_jupyter.engines.duckdb_native import is_native
+from lsp_jupyter.errors import NotFoundError, PublishError
 
-__all__ = ["PARTITION_ROWS", "publish", "publish_table", "rebuild_native"]
-
-#: Rows of a HATS partition at most.
-PARTITION_ROWS = 500_000
+__all__ = ["PARTITION_ROWS", "publish", "publish_table", "rebuild_native", "unpublish"]
 
 Progress = Callable[[str], None]
+Rows = Iterable[pa.RecordBatch]
 
 
 def publish_table(
     catalog: Catalog,
     release: Release,
     spec: TableSpec,
-    batches: Iterable[pa.RecordBatch],
+    batches: Rows,
     *,
+    append: bool = False,
+    drop_bad_positions: bool = False,
+    where: Callable[[int], str] | None = None,
     partition_rows: int = PARTITION_ROWS,
     progress: Progress | None = None,
+    meter: Meter | None = None,
 ) -> Table:
     """Publish one table; see `publish`."""
     return publish(
-        catalog, release, [(spec, batches)], partition_rows=partition_rows, progress=progress
+        catalog,
+        release,
+        [(spec, batches)],
+        append=append,
+        drop_bad_positions=drop_bad_positions,
+        where=where,
+        partition_rows=partition_rows,
+        progress=progress,
+        meter=meter,
     )[0]
 
 
 def publish(
     catalog: Catalog,
     release: Release,
-    tables: Sequence[tuple[TableSpec, Iterable[pa.RecordBatch]]],
+    tables: Sequence[tuple[TableSpec, Rows]],
     *,
+    append: bool = False,
+    drop_bad_positions: bool = False,
+    where: Callable[[int], str] | None = None,
     partition_rows: int = PARTITION_ROWS,
     progress: Progress | None = None,
+    meter: Meter | None = None,
 ) -> tuple[Table, ...]:
     """Publish tables of a release; all of them become visible at one moment.
 
@@ -70,10 +89,20 @@ def publish(
         What they belong to; its description and examples replace earlier ones.
     tables : sequence of (`TableSpec`, iterable of `pyarrow.RecordBatch`)
         Their descriptions and rows. Rows are read once, in a stream.
+    append : `bool`
+        Whether the new generations hold the rows of the present ones too. Their
+        columns must be the same.
+    drop_bad_positions : `bool`
+        Whether to leave out rows that are nowhere on the sky, instead of
+        refusing the table.
+    where : callable, optional
+        How reports name a row of the data, counted from 0.
     partition_rows : `int`
         Rows of a HATS partition at most.
     progress : callable, optional
-        Told in words what is being done.
+        Told in words what is being done, and what became of the rows.
+    meter : `~lsp_jupyter.catalogs.generation.Meter`, optional
+        Told how far it is.
 
     Returns
     -------
@@ -91,23 +120,92 @@ def publish(
     tell = progress or (lambda _: None)
     with catalog.publishing():
         _check_owner(catalog, release, [spec for spec, _ in tables])
+        present = _present(catalog, release.name)
         made: list[Entry] = []
         described: list[Entry] = []
         try:
             for spec, batches in tables:
-                made.append(_make(catalog, release, spec, batches, partition_rows, tell))
-            described = _described(catalog, release, made)
-            catalog.flip([(release, made, False), (tap_schema.RELEASE, described, True)])
+                inspection = Inspection(
+                    spec, table_schema(spec), drop_bad_positions=drop_bad_positions, where=where
+                )
+                rows = inspection(batches)
+                old = present.get(spec.full_name.lower()) if append else None
+                if old is not None:
+                    _check_same(old.spec, spec)
+                    inspection.wide |= _wide(old.spec)
+                    inspection.rows += old.rows
+                    rows = itertools.chain(stored_rows(catalog, old), rows)
+                made.append(
+                    make(
+                        catalog,
+                        release,
+                        spec,
+                        rows,
+                        inspection,
+                        partition_rows=partition_rows,
+                        meter=meter,
+                    )
+                )
+                for note in _notes(inspection, made[-1]):
+                    tell(note)
+            described = describe(catalog, release, made)
+            action = "append" if append else "publish"
+            catalog.flip(
+                [(release, made, False), (tap_schema.RELEASE, described, True)],
+                action=f"{action} {', '.join(spec.full_name for spec, _ in tables)}",
+            )
         except BaseException:
-            # If the change was made after all, the files are in use.
-            used = {each.alias for _, entries, _ in catalog.entries() for each in entries}
-            for entry in [*made, *described]:
-                if entry.alias not in used:
-                    catalog.native_path(entry.alias).unlink(missing_ok=True)
-                    if entry.hats:
-                        shutil.rmtree(catalog.state / entry.hats, ignore_errors=True)
+            discard(catalog, [*made, *described])
             raise
     return tuple(entry.table() for entry in made)
+
+
+def _present(catalog: Catalog, release: str) -> dict[str, Entry]:
+    """The tables of a release now, by name."""
+    for other, entries, _ in catalog.entries():
+        if other.name.lower() == release.lower():
+            return {entry.spec.full_name.lower(): entry for entry in entries}
+    return {}
+
+
+def _wide(spec: TableSpec) -> set[str]:
+    return {column.name for column in spec.columns if column.datatype == "unicodeChar"}
+
+
+def _check_same(old: TableSpec, new: TableSpec) -> None:
+    """Refuse to append to a table of other columns."""
+    before, now = (
+        {column.name: table_schema(spec).field(column.name).type for column in spec.columns}
+        for spec in (old, new)
+    )
+    wrong = [
+        *(f"{name} is missing" for name in before if name not in now),
+        *(f"{name} is new" for name in now if name not in before),
+        *(
+            f"{name} is {now[name]} instead of {before[name]}"
+            for name in before
+            if name in now and now[name] != before[name]
+        ),
+    ]
+    if old.position != new.position:
+        wrong.append(f"the position is {new.position} instead of {old.position}")
+    if wrong:
+        more = f" and {len(wrong) - 10} more" if len(wrong) > 10 else ""
+        raise PublishError(
+            f"The rows do not fit table {old.full_name}: {', '.join(wrong[:10])}{more}.",
+            hint="Appended rows need the same columns; replace the table to change them.",
+        )
+
+
+def _notes(inspection: Inspection, entry: Entry) -> Iterable[str]:
+    name = entry.spec.full_name
+    if inspection.nan:
+        count = sum(inspection.nan.values())
+        columns = ", ".join(column for column, _ in inspection.nan.most_common(5))
+        more = f" and {len(inspection.nan) - 5} more columns" if len(inspection.nan) > 5 else ""
+        yield f"{name}: {count:,} NaN became missing values, in {columns}{more}"
+    if inspection.dropped:
+        yield f"{name}: {inspection.dropped:,} rows without a position were left out"
 
 
 def _check_owner(catalog: Catalog, release: Release, specs: Sequence[TableSpec]) -> None:
@@ -129,89 +227,61 @@ def _check_owner(catalog: Catalog, release: Release, specs: Sequence[TableSpec])
             raise PublishError(f'Schema "{spec.schema}" is the platform\'s own.')
 
 
-def _make(
-    catalog: Catalog,
-    release: Release,
-    spec: TableSpec,
-    batches: Iterable[pa.RecordBatch],
-    partition_rows: int,
-    tell: Progress,
-) -> Entry:
-    """Write a generation: Parquet under its final name, and the native file."""
-    generation = secrets.token_hex(6)
-    alias = f"{spec.schema}_{spec.name}_{generation}".lower()
-    folder = catalog.state / "hats" / release.name / spec.full_name / generation
-    partial = folder.with_name(f".{generation}.partial")
-    try:
-        tell(f"{spec.full_name}: writing HATS partitions")
-        info = write_hats(partial, release, spec, batches, partition_rows=partition_rows)
-        sync(*partial.rglob("*"), partial)
-        partial.rename(folder)
-        sync(*(parent for parent in folder.parents if parent.is_relative_to(catalog.state)))
-        tell(f"{spec.full_name}: sorting {info.rows:,} rows for quick searches")
-        size = _build(catalog, alias, folder, spec)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    columns = tuple(
-        replace(column, datatype="unicodeChar") if column.name in info.wide else column
-        for column in spec.columns
+def unpublish(catalog: Catalog, name: str) -> tuple[str, ...]:
+    """Take a table, or a whole release, out of the catalogue.
+
+    Queries that run read it to their end.
+
+    Parameters
+    ----------
+    catalog : `~lsp_jupyter.catalogs.store.Catalog`
+        Where.
+    name : `str`
+        A release, or ``schema.table``.
+
+    Returns
+    -------
+    tables : `tuple` of `str`
+        What is published no longer.
+
+    Raises
+    ------
+    lsp_jupyter.errors.NotFoundError
+        Raised if there is no such table or release.
+    """
+    wanted = name.lower()
+    with catalog.publishing():
+        for release, entries, internal in catalog.entries():
+            if internal:
+                continue
+            gone = [
+                entry.spec
+                for entry in entries
+                if wanted in (release.name.lower(), entry.spec.full_name.lower())
+            ]
+            if not gone:
+                continue
+            names = tuple(spec.full_name for spec in gone)
+            described = describe(catalog, release, [], gone=names)
+            try:
+                catalog.flip(
+                    [(release, [], False), (tap_schema.RELEASE, described, True)],
+                    drop=[(spec.schema, spec.name) for spec in gone],
+                    action=f"unpublish {', '.join(names)}",
+                )
+            except BaseException:
+                discard(catalog, described)
+                raise
+            return names
+    raise NotFoundError(
+        f"There is no table or release {name}.", hint="lsp tables lists what is published."
     )
-    hats = str(folder.relative_to(catalog.state))
-    return Entry(replace(spec, columns=columns), alias, hats, info.rows, size)
-
-
-def _build(catalog: Catalog, alias: str, folder: Path, spec: TableSpec) -> int:
-    catalog.native.mkdir(mode=0o700, exist_ok=True)
-    scratch = catalog.native / f".{alias}.sources"
-    try:
-        sources = native_sources(folder, spec.position, scratch)
-        return build_native(sources, catalog.native_path(alias)).size
-    except FileNotFoundError:
-        raise PublishError(
-            f"The Parquet files of {spec.full_name} are gone.",
-            hint="Publish the table again from its source.",
-        ) from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _described(catalog: Catalog, release: Release, made: Sequence[Entry]) -> list[Entry]:
-    """New generations of TAP_SCHEMA that describe what will be published then."""
-    new = {entry.spec.full_name.lower(): entry.spec for entry in made}
-    releases: list[tuple[Release, list[TableSpec]]] = []
-    for other, entries, internal in catalog.entries():
-        if internal:
-            continue
-        mine = other.name.lower() == release.name.lower()
-        specs = [
-            new.pop(entry.spec.full_name.lower(), entry.spec) if mine else entry.spec
-            for entry in entries
-        ]
-        releases.append((release if mine else other, specs))
-        if mine:
-            specs += new.values()
-            new = {}
-    if new:
-        releases.append((release, list(new.values())))
-    out = []
-    scratch = catalog.state / "native" / f".tap_schema.{secrets.token_hex(6)}"
-    scratch.mkdir(mode=0o700)
-    try:
-        for spec, table in tap_schema.contents(releases):
-            alias = f"{spec.schema}_{spec.name}_{secrets.token_hex(6)}"
-            source = scratch / f"{spec.name}.parquet"
-            pq.write_table(table, source)
-            native = build_native([source], catalog.native_path(alias), order_by=None)
-            out.append(Entry(spec, alias, "", native.rows, native.size))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return out
 
 
 def rebuild_native(catalog: Catalog, *, progress: Progress | None = None) -> int:
-    """Make native files that are missing again, from the Parquet they were made of.
+    """Make native files again that are missing, or that the engine cannot read.
+
+    They are made of the Parquet files; a new version of the engine may need it.
 
     Parameters
     ----------
@@ -232,27 +302,23 @@ def rebuild_native(catalog: Catalog, *, progress: Progress | None = None) -> int
     """
     count = 0
     with catalog.publishing():
-        described = False
+        missing_description = False
         for _, entries, internal in catalog.entries():
             for entry in entries:
-                if catalog.native_path(entry.alias).exists():
+                path = catalog.native_path(entry.alias)
+                if is_native(path):
                     continue
+                # Whoever reads it keeps what it has open.
+                path.unlink(missing_ok=True)
                 if internal:
-                    described = True
+                    missing_description = True
                     continue
                 if progress is not None:
                     progress(f"{entry.spec.full_name}: making its native file again")
-                _build(catalog, entry.alias, catalog.state / entry.hats, entry.spec)
+                build(catalog, entry.alias, catalog.state / entry.hats, entry.spec)
                 count += 1
-        if described:
-            count += _describe_again(catalog)
+        if missing_description:
+            described = describe(catalog, None, [])
+            catalog.flip([(tap_schema.RELEASE, described, True)])
+            count += len(described)
     return count
-
-
-def _describe_again(catalog: Catalog) -> int:
-    for release, _, internal in catalog.entries():
-        if not internal:
-            entries = _described(catalog, release, [])
-            catalog.flip([(tap_schema.RELEASE, entries, True)])
-            return len(entries)
-    return 0

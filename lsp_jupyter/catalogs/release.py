@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lsp_jupyter.adql.schema import Column, Table
+from lsp_jupyter.adql.schema import Column, ColumnGroup, Table
 
 __all__ = ["Example", "ForeignKey", "Release", "TableSpec"]
 
@@ -64,7 +64,11 @@ class TableSpec:
     title, description, utype : `str`
         Metadata.
     keys : `tuple` of `ForeignKey`
-        Its foreign keys.
+        Its foreign keys; those whose other table is not published are not shown.
+    groups : `tuple` of `~lsp_jupyter.adql.schema.ColumnGroup`
+        Columns that belong together.
+    place : `int`, optional
+        Recommended place among the tables of the release.
     """
 
     schema: str
@@ -75,6 +79,8 @@ class TableSpec:
     description: str = ""
     utype: str = ""
     keys: tuple[ForeignKey, ...] = ()
+    groups: tuple[ColumnGroup, ...] = ()
+    place: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -103,6 +109,9 @@ class Release:
         What was published; leave it empty to describe a release.
     examples : `tuple` of `Example`
         Queries to begin with.
+    number : `int`
+        Counts the changes of this release: with its name it tells exactly
+        which rows are meant. 0 before it is published.
     """
 
     name: str
@@ -114,3 +123,9 @@ class Release:
     public: bool = True
     tables: tuple[Table, ...] = ()
     examples: tuple[Example, ...] = ()
+    number: int = 0
+
+    @property
+    def identity(self) -> str:
+        """The immutable version behind the name, such as ``dp1@3``; the name if it has none."""
+        return f"{self.name}@{self.number}" if self.number else self.name

@@ -22,8 +22,8 @@ _FIRST = 2
 _STEP = 4
 #: Cells are not split beyond this order (0.8 arcseconds).
 _DEEPEST = 18
-#: Rows that are split at once; small batches are joined first.
-_JOIN = 1 << 18
+#: Bytes that are split at once; small batches are joined first.
+_JOIN = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ class Spool:
     def add(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Sort rows into the files."""
         waiting: list[pa.RecordBatch] = []
-        rows = 0
+        size = 0
         for batch in batches:
             waiting.append(batch)
-            rows += batch.num_rows
-            if rows >= _JOIN:
+            size += batch.nbytes
+            if size >= _JOIN:
                 self._split(pa.Table.from_batches(waiting, self.schema))
-                waiting, rows = [], 0
-        if rows:
+                waiting, size = [], 0
+        if waiting:
             self._split(pa.Table.from_batches(waiting, self.schema))
 
     def _split(self, table: pa.Table) -> None:

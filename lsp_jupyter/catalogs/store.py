@@ -12,7 +12,8 @@ from pathlib import Path
 
 from lsp_jupyter.adql.schema import Table
 from lsp_jupyter.catalogs import database
-from lsp_jupyter.catalogs.database import Entry
+from lsp_jupyter.catalogs.connection import connect, transaction
+from lsp_jupyter.catalogs.database import Change, Entry
 from lsp_jupyter.catalogs.release import Example, ForeignKey, Release, TableSpec
 from lsp_jupyter.catalogs.snapshot import CatalogSchema
 from lsp_jupyter.engines.protocol import Attachment
@@ -46,7 +47,7 @@ class Catalog:
     def __init__(self, state: Path) -> None:
         self.state = state
         self._lock = threading.RLock()
-        self._connection = database.connect(state / "catalog.sqlite")
+        self._connection = connect(state / "catalog.sqlite")
         self._version = -1
         self._loaded: list[tuple[Release, tuple[Entry, ...], bool]] = []
         self._snapshots: dict[frozenset[str], CatalogSchema] = {}
@@ -198,7 +199,13 @@ class Catalog:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def flip(self, changes: Iterable[tuple[Release, Iterable[Entry], bool]]) -> None:
+    def flip(
+        self,
+        changes: Iterable[tuple[Release, Iterable[Entry], bool]],
+        *,
+        drop: Iterable[tuple[str, str]] = (),
+        action: str = "publish",
+    ) -> None:
         """Make new generations visible, all of them at one moment.
 
         Call it within `publishing`.
@@ -207,16 +214,31 @@ class Catalog:
         ----------
         changes : iterable of (`Release`, entries, `bool`)
             Releases, their new tables, and whether they are the platform's own.
+        drop : iterable of (schema, name)
+            Tables that are published no longer; a release goes with its last one.
+        action : `str`
+            For the history of the releases.
         """
-        connection = database.connect(self.state / "catalog.sqlite")
+        gone = list(drop)
+        connection = connect(self.state / "catalog.sqlite")
         try:
-            with database.transaction(connection):
+            with transaction(connection):
                 for release, entries, internal in changes:
                     database.put_release(connection, release, internal=internal)
                     for entry in entries:
                         database.put_table(connection, release.name, entry)
+                    for schema, name in gone if not internal else ():
+                        database.drop_table(connection, schema, name)
+                    if not internal:
+                        database.put_change(connection, release.name, action)
+                        database.drop_release(connection, release.name)
         finally:
             connection.close()
+
+    def history(self, release: str) -> list[Change]:
+        """The versions of a release, the oldest first; none if it was never published."""
+        with self._lock:
+            return database.changes(self._connection, release)
 
     def collect(self, held: Set[Path], *, grace: float = GRACE) -> list[Path]:
         """Delete the files of generations that nobody reads any more.
@@ -241,7 +263,7 @@ class Catalog:
             return self._collect(held, time.time() - grace)
 
     def _collect(self, held: Set[Path], before: float) -> list[Path]:
-        connection = database.connect(self.state / "catalog.sqlite")
+        connection = connect(self.state / "catalog.sqlite")
         try:
             keep_native: set[Path] = set(held)
             keep_hats: set[Path] = set()
@@ -263,7 +285,7 @@ class Catalog:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             for path in hats:
                 shutil.rmtree(path, ignore_errors=True)
-            with database.transaction(connection):
+            with transaction(connection):
                 connection.executemany("DELETE FROM retired WHERE alias = ?", gone)
         finally:
             connection.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lsp_jupyter.adql.schema import Column
+from lsp_jupyter.adql.schema import Column, ColumnGroup
 from lsp_jupyter.adql.words import RESERVED
 from lsp_jupyter.catalogs.checks import table_schema
 from lsp_jupyter.catalogs.release import Example, ForeignKey, Release, TableSpec
@@ -131,6 +131,26 @@ TABLES: tuple[TableSpec, ...] = (
         description="The columns that foreign keys join",
         keys=(ForeignKey("tap_schema.keys", (("key_id", "key_id"),)),),
     ),
+    TableSpec(
+        SCHEMA,
+        "groups",
+        (
+            _TABLE_NAME,
+            _text("group_name", "Name of the group, unique in its table"),
+            _text("column_name", "Column that belongs to the group"),
+            _text(
+                "role",
+                "What the column is in its group: value, error, error_low, error_high, "
+                "covariance or flag",
+            ),
+            _text("description", "What the group means"),
+            _text("ucd", "Unified Content Descriptor of the group", principal=False),
+            _text("utype", "Link to a data model concept", principal=False),
+        ),
+        title="Groups of columns",
+        description="The columns that belong together, such as a value and its uncertainty",
+        keys=(ForeignKey("tap_schema.tables", (("table_name", "table_name"),)),),
+    ),
 )
 
 _REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -162,8 +182,9 @@ def contents(
     shown.append((RELEASE, TABLES))
     rows: dict[str, list[dict[str, Any]]] = {spec.name: [] for spec in TABLES}
     schemas: dict[str, dict[str, Any]] = {}
+    names = {spec.full_name.lower(): spec.full_name for _, specs in shown for spec in specs}
     for release, specs in shown:
-        for spec in specs:
+        for spec in sorted(specs, key=_place):
             schemas.setdefault(
                 spec.schema.lower(),
                 {
@@ -185,27 +206,52 @@ def contents(
             rows["columns"] += [
                 _column(spec, place, column) for place, column in enumerate(spec.columns)
             ]
-            for number, key in enumerate(spec.keys):
-                identifier = f"{spec.full_name}.{number + 1}"
-                rows["keys"].append(
-                    {
-                        "key_id": identifier,
-                        "from_table": spec.full_name,
-                        "target_table": key.target,
-                        "description": key.description or None,
-                        "utype": key.utype or None,
-                    }
-                )
-                rows["key_columns"] += [
-                    {
-                        "key_id": identifier,
-                        "from_column": _written(here),
-                        "target_column": _written(there),
-                    }
-                    for here, there in key.columns
-                ]
+            rows["groups"] += [row for group in spec.groups for row in _group(spec, group)]
+            for number, key in enumerate(spec.keys, 1):
+                if key.target.lower() in names:
+                    identifier = f"{spec.full_name}.{number}"
+                    target = names[key.target.lower()]
+                    rows["keys"].append(_key(identifier, spec, key, target))
+                    rows["key_columns"] += _key_columns(identifier, key)
     rows["schemas"] = list(schemas.values())
     return _tables(rows)
+
+
+def _place(spec: TableSpec) -> float:
+    """Tables with a place come first; those without keep their order."""
+    return float("inf") if spec.place is None else spec.place
+
+
+def _key(identifier: str, spec: TableSpec, key: ForeignKey, target: str) -> dict[str, Any]:
+    return {
+        "key_id": identifier,
+        "from_table": spec.full_name,
+        "target_table": target,
+        "description": key.description or None,
+        "utype": key.utype or None,
+    }
+
+
+def _key_columns(identifier: str, key: ForeignKey) -> list[dict[str, Any]]:
+    return [
+        {"key_id": identifier, "from_column": _written(here), "target_column": _written(there)}
+        for here, there in key.columns
+    ]
+
+
+def _group(spec: TableSpec, group: ColumnGroup) -> list[dict[str, Any]]:
+    return [
+        {
+            "table_name": spec.full_name,
+            "group_name": group.name,
+            "column_name": _written(name),
+            "role": role or None,
+            "description": group.description or None,
+            "ucd": group.ucd or None,
+            "utype": group.utype or None,
+        }
+        for name, role in group.members
+    ]
 
 
 def _tables(rows: dict[str, list[dict[str, Any]]]) -> list[tuple[TableSpec, pa.Table]]:

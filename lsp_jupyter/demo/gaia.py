@@ -59,6 +59,7 @@ SPEC = TableSpec(
                 "a bright star that was filled in"
             ),
             principal=True,
+            indexed=True,
         ),
         Column(
             "ra",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lsp_jupyter.adql.schema import Column
 from lsp_jupyter.catalogs.release import Example, Release, TableSpec
+from lsp_jupyter.catalogs.words import linked
 from lsp_jupyter.errors import PublishError
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def _field(
 _PARAMETERS = ("ra", "dec", "plx", "pmra", "pmdec")
 
 _FIELDS: tuple[_Field, ...] = (
-    _field((1, 6), "hip", "int", "", "meta.id;meta.main", "Hipparcos identifier", principal=True),
+    _field(
+        *((1, 6), "hip", "int", "", "meta.id;meta.main", "Hipparcos identifier"),
+        principal=True,
+        indexed=True,
+    ),
     _field(
         *((8, 10), "sn", "short", "", "meta.code"),
         "Solution type of the new reduction, 10 d + s. s: 1 stochastic, 3 VIM, 5, 7 or 9 number of "
@@ -189,6 +194,7 @@ SPEC = TableSpec(
     ),
     position=("ra", "dec"),
     columns=tuple(field.column for field in _FIELDS),
+    groups=linked(field.column for field in _FIELDS),
 )
 
 RELEASE = Release(

@@ -1,8 +1,8 @@
 """Makes the immutable native DuckDB file of one generation of a table.
 
 Parquet is the durable truth; this file is a cache that can be made again from
-it, sorted so that a region of the sky lies together on disk. It runs in the
-process that publishes, such as the command line.
+it, in an order in which a region of the sky lies together on disk. It is
+written by the process that publishes, such as the command line.
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
-from lsp_jupyter.errors import PublishError
+from lsp_jupyter.errors import LspError, PublishError
 
 from .duckdb_failure import clean
 
-__all__ = ["NativeInfo", "build_native"]
+__all__ = ["SAMPLE", "NativeInfo", "build_native", "build_natives", "is_native"]
 
-#: Memory of the building process, bytes; sorting more spills to disk beside the target.
-MEMORY = 2 << 30
+#: Memory of the building process, bytes; more spills to disk beside the target.
+MEMORY = 1 << 30
+
+#: The share of the rows, those with the smallest ``rnd``, that ``main.sample`` holds.
+SAMPLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,96 +39,176 @@ class NativeInfo:
 
 
 def build_native(
-    sources: Sequence[Path],
-    target: Path,
-    *,
-    order_by: str | None = "hpx29",
-    rename: Mapping[str, str] = {},
+    rows: pa.RecordBatchReader, target: Path, *, keys: Sequence[str] = ()
 ) -> NativeInfo:
-    """Write Parquet files into the table ``main.data`` of a new DuckDB file.
+    """Write one file; see `build_natives`."""
+    return build_natives([(rows, target)], keys=keys)[0]
+
+
+def build_natives(
+    tables: Sequence[tuple[pa.RecordBatchReader, Path]], *, keys: Sequence[str] = ()
+) -> list[NativeInfo]:
+    """Write rows into the table ``main.data`` of new DuckDB files.
+
+    If they have a column ``rnd``, the table ``main.sample`` repeats those with
+    ``rnd`` below `SAMPLE`.
 
     Parameters
     ----------
-    sources : sequence of `~pathlib.Path`
-        Parquet files with the same columns, in any order.
-    target : `~pathlib.Path`
-        The file to make; it must not exist. It appears complete and on disk,
-        or not at all.
-    order_by : `str`, optional
-        Column (by its new name) to sort by, if there is one of that name.
-    rename : mapping
-        New names of columns, such as ``{"_healpix_29": "hpx29"}``; names that
-        do not occur are ignored.
+    tables : sequence of (`pyarrow.RecordBatchReader`, `~pathlib.Path`)
+        The rows, in the order in which they are to lie on disk, and the file to
+        make of them; all in one folder. No file must exist. They appear complete
+        and on disk, or not at all.
+    keys : sequence of `str`
+        Columns by which single rows are looked up; each gets an index.
 
     Returns
     -------
-    info : `NativeInfo`
-        Rows and bytes.
+    infos : `list` of `NativeInfo`
+        Rows and bytes of each.
 
     Raises
     ------
     lsp_jupyter.errors.PublishError
-        Raised if the file exists already or the sources cannot be read.
+        Raised if a file exists already or cannot be written. An error of the
+        platform that the rows raise comes out unchanged.
     """
-    if target.exists():
+    if any(target.exists() for _, target in tables):
         raise PublishError(
             "This generation of the table exists already.",
             hint="A published file never changes; publish a new generation.",
         )
-    if not sources:
-        raise PublishError("There is no file to build the table from.")
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    scratch = partial.with_name(partial.name + ".tmp")
+    folder = tables[0][1].parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = folder / f".{secrets.token_hex(4)}.tmp"
+    made: list[Path] = []
+    infos = []
     try:
-        rows = _fill(partial, scratch, sources, order_by, rename)
+        # One engine for all of them: starting it costs more than a small table.
+        with duckdb.connect(":memory:", config=_settings(scratch)) as connection:
+            for rows, target in tables:
+                infos.append(_build(connection, rows, target, keys))
+                made.append(target)
+        _sync(folder)
+    except BaseException:
+        for target in made:
+            target.unlink(missing_ok=True)
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return infos
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection,
+    rows: pa.RecordBatchReader,
+    target: Path,
+    keys: Sequence[str],
+) -> NativeInfo:
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    source = _Source(rows)
+    try:
+        connection.execute(f"ATTACH {_literal(partial)} AS native")
+        try:
+            count = _fill(connection, source, keys)
+        finally:
+            connection.execute("DETACH native")
         partial.chmod(0o600)
         _sync(partial)
         partial.rename(target)
-        _sync(target.parent)
     except duckdb.Error as error:
+        if source.error is not None:
+            raise source.error from None
         raise PublishError(f"The table cannot be built: {clean(str(error))}") from error
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
         for left in (partial, partial.with_name(partial.name + ".wal")):
             left.unlink(missing_ok=True)
-    return NativeInfo(rows=rows, size=target.stat().st_size)
+    return NativeInfo(rows=count, size=target.stat().st_size)
 
 
-def _fill(
-    path: Path,
-    scratch: Path,
-    sources: Sequence[Path],
-    order_by: str | None,
-    rename: Mapping[str, str],
-) -> int:
-    settings: dict[str, str | bool | int | float | list[str]] = {
+def is_native(path: Path) -> bool:
+    """Whether a file is there, and this version of the engine can read it."""
+    if not path.is_file():
+        return False
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"ATTACH {_literal(path)} AS native (READ_ONLY)")
+            connection.execute("SELECT 1 FROM native.main.data LIMIT 1")
+    except duckdb.Error:
+        return False
+    return True
+
+
+class _Source:
+    """The rows, with lists as the engine's queries expect them, remembering what stopped them."""
+
+    def __init__(self, rows: pa.RecordBatchReader) -> None:
+        self.error: LspError | None = None
+        self._rows = rows
+        self._schema = pa.schema([pa.field(each.name, _plain(each.type)) for each in rows.schema])
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in self._rows:
+                yield pa.RecordBatch.from_arrays(
+                    [
+                        array if array.type == field.type else array.cast(field.type)
+                        for array, field in zip(batch.columns, self._schema, strict=True)
+                    ],
+                    schema=self._schema,
+                )
+        except LspError as error:
+            self.error = error
+            raise
+        except (pa.ArrowException, OSError) as error:
+            self.error = PublishError(f"The rows cannot be read: {clean(str(error))}")
+            raise
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Lists of any length where the length is fixed: the engine has one kind of array."""
+    return pa.list_(kind.value_type) if pa.types.is_fixed_size_list(kind) else kind
+
+
+def _settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
+    return {
         "memory_limit": f"{MEMORY}B",
         "temp_directory": str(scratch),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
+        "preserve_insertion_order": True,
     }
-    # The folder names of a HATS catalogue are no columns.
-    read = "SELECT * FROM read_parquet($files, hive_partitioning=false)"
-    given = {"files": [str(source) for source in sources]}
-    with duckdb.connect(str(path), config=settings) as connection:
-        names = [row[0] for row in connection.execute(f"DESCRIBE {read}", given).fetchall()]
-        renamed = [rename.get(name, name) for name in names]
-        columns = ", ".join(
-            f"{_quoted(old)} AS {_quoted(new)}" for old, new in zip(names, renamed, strict=True)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, source: _Source, keys: Sequence[str]) -> int:
+    reader = source.reader()
+    connection.register("incoming", reader)
+    try:
+        connection.execute("CREATE TABLE native.main.data AS FROM incoming")
+    finally:
+        connection.unregister("incoming")
+    if "rnd" in reader.schema.names:
+        connection.execute(
+            "CREATE TABLE native.main.sample AS FROM native.main.data WHERE rnd < $share",
+            {"share": SAMPLE},
         )
-        sql = f"CREATE TABLE main.data AS SELECT {columns} FROM ({read})"  # noqa: S608 - quoted
-        if order_by in renamed:
-            sql += f" ORDER BY {_quoted(str(order_by))}"
-        connection.execute(sql, given)
-        (count,) = connection.execute("SELECT count(*) FROM main.data").fetchall()
-        connection.execute("CHECKPOINT")
+    for number, name in enumerate(keys):
+        connection.execute(f"CREATE INDEX key_{number} ON native.main.data ({_quoted(name)})")
+    (count,) = connection.execute("SELECT count(*) FROM native.main.data").fetchall()
+    connection.execute("CHECKPOINT native")
     return int(count[0])
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _sync(path: Path) -> None:

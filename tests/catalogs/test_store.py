@@ -35,7 +35,8 @@ def test_a_new_state_folder_has_nothing(catalog: Catalog) -> None:
 def test_releases_tell_all(catalog: Catalog) -> None:
     table = publish_table(catalog, RELEASE, STARS, stars(10))
     survey, tap = catalog.releases(CALLER)
-    assert survey == replace(RELEASE, tables=(table,))
+    assert survey == replace(RELEASE, tables=(table,), number=1)
+    assert survey.identity == "survey@1"
     assert tap.name == "tap_schema"
     assert table.columns == STARS.columns
     assert (table.position, table.title, table.rows) == (("ra", "dec"), "Stars", 10)
@@ -105,7 +106,7 @@ def test_pins_are_one_a_file(catalog: Catalog) -> None:
     assert attachment.path.is_relative_to(catalog.state)
     assert attachment.size == attachment.path.stat().st_size
     assert attachment.alias == table.source[0]
-    assert len(catalog.pin_all()) == 6
+    assert len(catalog.pin_all()) == 7
 
 
 def test_a_state_folder_can_be_moved(catalog: Catalog, tmp_path: Path) -> None:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from lsp_jupyter.engines.duckdb_native import NativeInfo, build_native
+from lsp_jupyter.engines.duckdb_native import SAMPLE, NativeInfo, build_native
 from lsp_jupyter.errors import PublishError
 from tests.engines.sky import ROWS, stars
-
-
-@pytest.fixture
-def parts(tmp_path: Path) -> list[Path]:
-    """Two files in a HATS folder, out of order."""
-    table = stars(1000)
-    folder = tmp_path / "Norder=0" / "Dir=0"
-    folder.mkdir(parents=True)
-    files = [folder / "Npix=0.parquet", folder / "it's Npix=1.parquet"]
-    pq.write_table(table.slice(500), files[0])
-    pq.write_table(table.slice(0, 500), files[1])
-    return files
 
 
 def read(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -31,26 +20,37 @@ def read(path: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_sorted_renamed_complete(parts: list[Path], tmp_path: Path) -> None:
+def test_complete_and_in_order(tmp_path: Path) -> None:
+    table = stars(1000)
     target = tmp_path / "native" / "t_1.duckdb"
-    info = build_native(parts, target, rename={"_healpix_29": "hpx29", "absent": "x"})
+    info = build_native(table.to_reader(100), target, keys=["id", "n"])
     assert info == NativeInfo(rows=1000, size=target.stat().st_size)
-    pixels = [row[0] for row in read(target, "SELECT hpx29 FROM main.data")]
-    assert pixels == sorted(stars(1000)["_healpix_29"].to_pylist())
+    assert read(target, "SELECT n, hpx29 FROM main.data") == list(
+        zip(table["n"].to_pylist(), table["hpx29"].to_pylist(), strict=True)
+    )
     (columns,) = read(
         target, "SELECT list(column_name) FROM duckdb_columns() WHERE table_name='data'"
     )
     assert columns[0] == [
         *("id", "ra", "dec", "mag", "n", "name", "hpx29", "cx", "cy", "cz"),
     ]
+    assert len(read(target, "SELECT index_name FROM duckdb_indexes()")) == 2
+    assert read(target, "SELECT table_name FROM duckdb_tables()") == [("data",)]
     assert sorted(path.name for path in target.parent.iterdir()) == ["t_1.duckdb"]
     assert target.stat().st_mode & 0o777 == 0o600
 
 
-def test_without_the_column_it_keeps_the_order(parts: list[Path], tmp_path: Path) -> None:
-    build_native(parts, tmp_path / "t.duckdb", order_by="none")
-    ids = [row[0] for row in read(tmp_path / "t.duckdb", "SELECT n FROM main.data")]
-    assert ids == [*range(500, 1000), *range(500)]
+def test_a_sample_of_the_rows(tmp_path: Path) -> None:
+    """With the same columns, in the same order; vectors are lists of any length."""
+    rnd = np.random.default_rng(2).random(10_000).astype(np.float32)
+    point = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(20_000.0)), 2)
+    table = pa.table({"n": np.arange(10_000), "p": point, "rnd": rnd})
+    build_native(table.to_reader(3_000), tmp_path / "t.duckdb")
+    wanted = np.flatnonzero(rnd < SAMPLE).tolist()
+    rows = read(tmp_path / "t.duckdb", "SELECT n, p FROM main.sample")
+    assert rows == [(n, [2.0 * n, 2.0 * n + 1]) for n in wanted]
+    types = read(tmp_path / "t.duckdb", "SELECT column_type FROM (DESCRIBE main.data)")
+    assert types == [("BIGINT",), ("DOUBLE[]",), ("FLOAT",)]
 
 
 def test_a_region_lies_together(sky: Path) -> None:
@@ -66,34 +66,29 @@ def test_a_region_lies_together(sky: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
-    [(b"no parquet at all", "cannot be built"), (None, "cannot be built")],
+    ("error", "why"),
+    [
+        (PublishError("Row 7 is wrong."), "Row 7 is wrong"),
+        (pa.ArrowInvalid("bad page in /some/where.parquet"), r"cannot be read: bad page in \(file"),
+    ],
 )
-def test_unreadable_source_leaves_nothing(tmp_path: Path, content: bytes | None, why: str) -> None:
-    source = tmp_path / "source.parquet"
-    if content is not None:
-        source.write_bytes(content)
-    with pytest.raises(PublishError, match=why) as caught:
-        build_native([source], tmp_path / "native" / "t.duckdb")
-    assert str(tmp_path) not in str(caught.value)
+def test_unreadable_rows_leave_nothing(tmp_path: Path, error: Exception, why: str) -> None:
+    table = stars(1000)
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        yield from table.to_batches()
+        raise error
+
+    reader = pa.RecordBatchReader.from_batches(table.schema, rows())
+    with pytest.raises(PublishError, match=why):
+        build_native(reader, tmp_path / "native" / "t.duckdb")
     assert list((tmp_path / "native").iterdir()) == []
 
 
-def test_different_columns_are_refused(parts: list[Path], tmp_path: Path) -> None:
-    pq.write_table(pa.table({"other": [1]}), parts[1])
-    with pytest.raises(PublishError):
-        build_native(parts, tmp_path / "t.duckdb")
-
-
-def test_a_generation_never_changes(parts: list[Path], tmp_path: Path) -> None:
+def test_a_generation_never_changes(tmp_path: Path) -> None:
     target = tmp_path / "t.duckdb"
-    build_native(parts, target)
+    build_native(stars(10).to_reader(), target)
     before = target.read_bytes()
     with pytest.raises(PublishError, match="exists already"):
-        build_native(parts[:1], target)
+        build_native(stars(20).to_reader(), target)
     assert target.read_bytes() == before
-
-
-def test_no_sources(tmp_path: Path) -> None:
-    with pytest.raises(PublishError, match="no file"):
-        build_native([], tmp_path / "t.duckdb")

@@ -1,0 +1,1 @@
+"""Tables in files that others wrote, as streams of Arrow batches with described columns."""
