@@ -8,6 +8,7 @@ from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.duckdb import DuckDBEngine
 from lsp_jupyter.identity import local_caller
+from lsp_jupyter.jobs.follower import Follower
 from lsp_jupyter.jobs.runner import Jobs
 from lsp_jupyter.jobs.store import JobStore
 from lsp_jupyter.results.store import ResultStore
@@ -45,6 +46,8 @@ class Platform:
         The durable job records.
     jobs : `~lsp_jupyter.jobs.runner.Jobs`
         The job service: what every Aspect calls.
+    follower : `~lsp_jupyter.jobs.follower.Follower`
+        Has the engine follow what is published.
     """
 
     def __init__(self, config: LspConfig) -> None:
@@ -64,6 +67,7 @@ class Platform:
             store=self.store,
             state=self.state,
         )
+        self.follower = Follower(self.catalog, self.engine)
 
     async def start(self) -> None:
         """Start the engine's processes and take over what an earlier server left.
@@ -76,13 +80,14 @@ class Platform:
         await self.engine.start()
         try:
             await self.jobs.start()
-            await self.engine.warm(self.catalog.pin_all())
+            await self.follower.start()
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
         """End every process; running jobs of this server end in ERROR."""
+        await self.follower.close()
         await self.jobs.close()
         await self.engine.close()
 

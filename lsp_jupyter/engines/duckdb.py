@@ -13,7 +13,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -23,9 +23,11 @@ from lsp_jupyter.errors import ConflictError, EngineError, OverloadError, error_
 from .arrow_stream import Place, map_file, read_batch
 from .lanes import Lanes
 from .protocol import Attachment, EngineInfo, Estimate, Handle, Queue, State, Status, Task
-from .work import Arrangement, Query
+from .work import Arrangement, Estimation, Query, Work
 
 __all__ = ["DuckDBEngine"]
+
+T = TypeVar("T")
 
 #: Tasks that may wait in the engine.
 QUEUE_MAX = 1000
@@ -33,6 +35,8 @@ QUEUE_MAX = 1000
 KEEP_FINISHED = 1000
 #: Seconds the order of a view may take.
 ARRANGE_TIMEOUT = 300.0
+#: Seconds an estimate may take.
+ESTIMATE_TIMEOUT = 10.0
 
 
 class DuckDBEngine:
@@ -89,9 +93,11 @@ class DuckDBEngine:
             },
         )
 
-    async def estimate(self, task: Task) -> Estimate:  # noqa: ARG002 - the contract's
-        """Nothing: the cost is not known before it runs."""
-        return Estimate()
+    async def estimate(self, task: Task) -> Estimate:
+        """What the task will cost, by statistics and a trial on few rows; see the contract."""
+        self._require_started()
+        work = Estimation(task, ESTIMATE_TIMEOUT)
+        return await self._await(work, work.estimate)
 
     async def submit(self, task: Task) -> Handle:
         """Accept a task and return at once; see the contract."""
@@ -197,12 +203,16 @@ class DuckDBEngine:
         """
         self._require_started()
         work = Arrangement(source, order, sort, filters, ARRANGE_TIMEOUT)
+        return await self._await(work, work.rows)
+
+    async def _await(self, work: Work, answer: asyncio.Future[T]) -> T:
+        """Have something done at once, and ended when nobody waits for it any more."""
         await self._lanes.put(work, None)
         try:
-            return await asyncio.shield(work.rows)
+            return await asyncio.shield(answer)
         except asyncio.CancelledError:
             await self._lanes.drop(work, None)
-            work.rows.cancel()
+            answer.cancel()
             raise
 
     def _require_started(self) -> None:

@@ -9,7 +9,6 @@ DuckDB only.
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from .arrow_stream import map_file
+from .duckdb_results import room_for
 
 __all__ = ["arrange"]
 
@@ -57,7 +57,7 @@ def arrange(
     rows : `int`
         Rows of the view.
     """
-    with source.open("rb") as file, _room_for(os.fstat(file.fileno()).st_size):
+    with source.open("rb") as file, room_for(os.fstat(file.fileno()).st_size):
         data = map_file(file.fileno())
         reader = pa.ipc.open_stream(pa.BufferReader(data))
         used = list(dict.fromkeys([name for name, _ in sort] + [f["column"] for f in filters]))
@@ -79,22 +79,6 @@ def arrange(
             return _write(connection.sql(sql, params=parameters).to_arrow_reader(1 << 20), order)
         finally:
             connection.unregister("arranged")
-
-
-class _room_for:  # noqa: N801 - used like a function
-    """Allows the process the address space of a file while it is mapped."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-
-    def __enter__(self) -> None:
-        self._before = resource.getrlimit(resource.RLIMIT_AS)
-        soft, hard = self._before
-        if soft != resource.RLIM_INFINITY:
-            resource.setrlimit(resource.RLIMIT_AS, (soft + self._size, hard))
-
-    def __exit__(self, *exc: object) -> None:
-        resource.setrlimit(resource.RLIMIT_AS, self._before)
 
 
 def _rows(

@@ -16,11 +16,15 @@ from typing import Any
 
 from .duckdb_guard import Refused
 
-__all__ = ["Unsuitable", "clean", "describe_failure"]
+__all__ = ["Gone", "Unsuitable", "clean", "describe_failure"]
 
 
 class Unsuitable(ValueError):  # noqa: N818 - it says what is wrong
     """A value of the result does not fit the type its column was declared to have."""
+
+
+class Gone(LookupError):  # noqa: N818 - it says what happened
+    """A result that a query reads is not there any more."""
 
 
 # DuckDB begins a message with its kind. An exception class says less: what fails
@@ -71,6 +75,10 @@ def describe_failure(error: BaseException) -> tuple[dict[str, Any], bool]:
         ), False
     if isinstance(error, Unsuitable):
         return _error("QueryError", clean(text), "CAST the column, or leave such rows out."), False
+    if isinstance(error, Gone):
+        return _error(
+            "ResultNotFoundError", clean(text), "Run the query that made it again."
+        ), False
     if _no_space(error):
         return _error(
             "ServiceUnavailable",

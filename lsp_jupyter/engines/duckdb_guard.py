@@ -48,9 +48,11 @@ FUNCTIONS = frozenset(
     quarter second strftime strptime timezone to_days to_hours to_microseconds to_milliseconds
     to_minutes to_months to_seconds to_timestamp to_weeks to_years today try_strptime week weekday
     weekofyear year
-    array_contains array_extract array_has array_length array_value element_at len list_concat
-    list_contains list_distinct list_element list_extract list_has list_has_any list_position
-    list_sort list_value row struct_extract struct_extract_at struct_pack unnest
+    array_contains array_extract array_has array_length array_value element_at len list_bool_and
+    list_concat list_contains list_distinct list_element list_extract list_filter list_has
+    list_has_all list_has_any list_min list_position list_reduce list_sort list_transform
+    list_value row string_split string_split_regex struct_extract struct_extract_at struct_pack
+    unnest
     any_value approx_count_distinct approx_quantile arbitrary arg_max arg_min argmax argmin
     array_agg
     avg bit_and bit_or bit_xor bool_and bool_or corr count count_if count_star
@@ -108,8 +110,10 @@ _CLASSES = frozenset(
 _SYSTEM = ("duckdb_", "pg_", "pragma_", "sqlite_", "information_schema")
 
 
-def check_tree(serialized: str, databases: Collection[str]) -> None:
-    """Refuse a statement that is not one harmless SELECT over the given databases.
+def check_tree(
+    serialized: str, databases: Collection[str], results: Collection[str] = ()
+) -> dict[str, Any]:
+    """Refuse a statement that is not one harmless SELECT over the given tables.
 
     Parameters
     ----------
@@ -117,6 +121,13 @@ def check_tree(serialized: str, databases: Collection[str]) -> None:
         What ``json_serialize_sql`` said of it.
     databases : collection of `str`
         The attached databases it may read.
+    results : collection of `str`
+        The registered results it may read, by exactly these names.
+
+    Returns
+    -------
+    statement : `dict`
+        The statement as DuckDB understands it.
 
     Raises
     ------
@@ -141,7 +152,9 @@ def check_tree(serialized: str, databases: Collection[str]) -> None:
         if "class" in node:
             _check_expression(node)
         elif isinstance(node.get("type"), str):
-            _check_node(node, ctes, databases)
+            _check_node(node, ctes, databases, results)
+    statement: dict[str, Any] = statements[0]
+    return statement
 
 
 def _walk(root: Any) -> Iterator[dict[str, Any]]:
@@ -168,7 +181,12 @@ def _check_expression(node: dict[str, Any]) -> None:
             raise Refused(f"the function {name} is not admitted")
 
 
-def _check_node(node: dict[str, Any], ctes: set[str], databases: Collection[str]) -> None:
+def _check_node(
+    node: dict[str, Any],
+    ctes: Collection[str],
+    databases: Collection[str],
+    results: Collection[str],
+) -> None:
     kind = node["type"]
     if kind not in _NODES | _TABLES | _MODIFIERS and not kind.endswith("_TYPE_INFO"):
         raise Refused(f"it holds {kind}")
@@ -178,7 +196,7 @@ def _check_node(node: dict[str, Any], ctes: set[str], databases: Collection[str]
             raise Refused(f"the table function {name} is not admitted")
     elif kind == "BASE_TABLE":
         path = [str(part) for part in node.get("qualified_name", {}).get("path", ())]
-        named = len(path) == 1 and path[0].casefold() in ctes
+        named = len(path) == 1 and (path[0].casefold() in ctes or path[0] in results)
         attached = len(path) == 3 and path[0] in databases and not path[1].startswith(_SYSTEM)
         if not named and not attached:
             raise Refused(f"the table {'.'.join(path)} is not attached")

@@ -28,8 +28,11 @@ import pyarrow as pa
 
 from .arrow_stream import StreamWriter, file_digest, merge_batches
 from .duckdb_arrange import arrange
+from .duckdb_estimate import estimate
 from .duckdb_failure import describe_failure
 from .duckdb_guard import check_tree
+from .duckdb_results import registered
+from .duckdb_statistics import Statistics
 from .duckdb_types import Conversion
 from .wire import Message, read_blocking, write_blocking
 
@@ -223,13 +226,18 @@ class Worker:
         self._connection = _connect(start)
         self.databases = _attach(self._connection, start["attachments"])
         _lock(self._connection)
+        self._threads = int(start["threads"])
+        self._statistics: Statistics | None = None
 
     def handle(self, message: Message) -> None:
         """Do what one message asks and answer it."""
         try:
             if message["op"] == "run":
-                self._check(message["sql"])
-                Run(self._connection, self._channel, message)()
+                with registered(self._connection, message["results"]) as results:
+                    self._check(message["sql"], results)
+                    Run(self._connection, self._channel, message)()
+            elif message["op"] == "estimate":
+                self._estimate(message)
             elif message["op"] == "arrange":
                 rows = arrange(
                     self._connection,
@@ -247,9 +255,23 @@ class Worker:
                 _log(f"{type(error).__name__}: {error}")
             self._channel.send("error", error=told, fatal=fatal)
 
-    def _check(self, sql: str) -> None:
+    def _check(self, sql: str, results: frozenset[str]) -> dict[str, Any]:
         (row,) = self._connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
-        check_tree(row[0], self.databases)
+        return check_tree(row[0], self.databases, results)
+
+    def _estimate(self, message: Message) -> None:
+        if self._statistics is None:
+            self._statistics = Statistics(self._connection)
+        with registered(self._connection, message["results"]) as results:
+            statement = self._check(message["sql"], results)
+            found = estimate(
+                self._connection,
+                self._statistics,
+                statement,
+                maxrec=message["maxrec"],
+                threads=self._threads,
+            )
+        self._channel.send("done", estimate=found)
 
 
 def _connect(start: Message) -> duckdb.DuckDBPyConnection:

@@ -91,6 +91,9 @@ class Lanes:
         self._lanes: dict[_Lane, asyncio.Task[None]] = {}
         self._view_lane: _Lane | None = None
         self._changed = asyncio.Condition()
+        # The lane that is following the catalogue now: one after the other, so that
+        # the others go on serving.
+        self._following: _Lane | None = None
         self.started = False
 
     async def start(self) -> None:
@@ -123,8 +126,8 @@ class Lanes:
         Parameters
         ----------
         attachments : sequence of `Attachment`
-            The whole current catalogue. Idle workers that hold anything else
-            are replaced, busy ones when they are done.
+            The whole current catalogue. Workers that hold anything else are
+            replaced one after the other, busy ones when they are done.
         wait : `bool`
             Whether to wait until the lanes are ready.
         """
@@ -163,10 +166,6 @@ class Lanes:
         Views pass before queries and may use any lane; if all are busy one
         more lane is opened for them.
         """
-        if any(self._warm.get(item.alias) != item for item in work.attachments):
-            # Something was published: the other lanes will need it soon.
-            known = {**self._warm, **{item.alias: item for item in work.attachments}}
-            await self.warm([*known.values()])
         if queue is None and self._view_lane is None and not any(x.idle for x in self._lanes):
             self._view_lane = _Lane([self._waiting[None]], idle_limit=VIEW_IDLE)
             self._open(self._view_lane)
@@ -215,15 +214,29 @@ class Lanes:
     async def _refresh(self, lane: _Lane) -> None:
         """Give the lane a worker with the current catalogue if it has none."""
         alive = lane.worker is not None and lane.worker.alive
-        current = lane.epoch == self._epoch
-        lane.epoch = self._epoch
-        if self._epoch == 0 or (alive and (current or lane.idle_limit is not None)):
+        if self._epoch == 0 or (alive and not self._may_follow(lane)):
             return
+        lane.epoch = self._epoch
+        wanted = frozenset(self._warm.values())
+        if alive and lane.attached == wanted:
+            return
+        if alive:
+            self._following = lane
         try:
-            await self._renew(lane, frozenset(self._warm.values()))
+            await self._renew(lane, wanted)
         except LspError as error:
             # The next task that needs a worker tries again and tells a person.
             log.error("no warm worker: %s", error)
+        finally:
+            if self._following is lane:
+                self._following = None
+                async with self._changed:
+                    self._changed.notify_all()
+
+    def _may_follow(self, lane: _Lane) -> bool:
+        """Whether it is the lane's turn to follow the catalogue."""
+        stale = lane.epoch != self._epoch and lane.idle_limit is None
+        return stale and self._following is None
 
     async def _renew(self, lane: _Lane, attachments: frozenset[Attachment]) -> None:
         self._workers += 1
@@ -249,13 +262,15 @@ class Lanes:
                     ],
                 }
             )
+            lane.attached = frozenset(x for x in attachments if x.alias in ready["attached"])
+            lane.worker = worker
         finally:
-            # The old one serves nobody from here on, whether or not the new one started.
-            lane.worker = None
+            # The old one serves nobody from here on, whether or not the new one started,
+            # which is the lane's by now: this wait may be cancelled.
+            if lane.worker is old:
+                lane.worker = None
             if old is not None:
                 await old.kill()
-        lane.worker = worker
-        lane.attached = frozenset(x for x in attachments if x.alias in ready["attached"])
 
     async def _take(self, lane: _Lane) -> Work | None:
         async with asyncio.timeout(lane.idle_limit), self._changed:
@@ -266,7 +281,7 @@ class Lanes:
                     for waiting in lane.queues:
                         if waiting:
                             return waiting.popleft()
-                    if lane.epoch != self._epoch and lane.idle_limit is None:
+                    if self._may_follow(lane):
                         return None
                     await self._changed.wait()
             finally:

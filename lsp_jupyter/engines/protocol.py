@@ -53,12 +53,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One immutable native file that a task reads.
+    """One immutable file that a task reads.
 
     Attributes
     ----------
     alias : `str`
-        Database name the SQL uses for it.
+        Name the SQL uses for it: a database, or the table that a result is.
     path : `~pathlib.Path`
         The file.
     size : `int`
@@ -85,7 +85,9 @@ class Task:
         One a result column, in order: its ``name`` and the metadata to put on
         the Arrow field (``datatype``, ``unit``, ``ucd`` …).
     attachments : `tuple` of `Attachment`
-        The table generations this task pinned.
+        The native files of the table generations this task pinned.
+    results : `tuple` of `Attachment`
+        Finished results it reads as tables: Arrow IPC streams.
     output : `~pathlib.Path`
         The Arrow IPC stream to write; the file must not exist yet.
     maxrec : `int`
@@ -108,6 +110,7 @@ class Task:
     fields: tuple[Mapping[str, str], ...]
     output: Path
     attachments: tuple[Attachment, ...] = ()
+    results: tuple[Attachment, ...] = ()
     maxrec: int = 100_000_000
     max_bytes: int = 4 << 30
     timeout: float = 60.0
@@ -178,11 +181,23 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a task is expected to cost; `None` where the engine cannot tell."""
+    """What a task is expected to cost; `None` where the engine cannot tell.
+
+    Attributes
+    ----------
+    rows, bytes : `int`, optional
+        Of its result.
+    seconds : `float`, optional
+        From the moment a worker has it to its end.
+    partitions, partitions_total : `int`, optional
+        Parts of the tables' files that it has to read, and all parts that they have.
+    """
 
     rows: int | None = None
     bytes: int | None = None
     seconds: float | None = None
+    partitions: int | None = None
+    partitions_total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

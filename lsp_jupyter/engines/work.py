@@ -1,4 +1,4 @@
-"""What a worker process is asked to do: a query, or the order of a view."""
+"""What a worker process is asked to do: a query, its cost, or the order of a view."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lsp_jupyter.errors import LspError, QueryAbortedError, QueryTimeoutError
 
 from . import wire
 from .process import WorkerProcess
-from .protocol import Attachment, Batch, State, Status, Task
+from .protocol import Attachment, Batch, Estimate, State, Status, Task
 
-__all__ = ["Arrangement", "Query", "Work"]
+__all__ = ["Arrangement", "Estimation", "Query", "Work"]
 
 
 class Work(Protocol):
@@ -117,6 +117,7 @@ class Query:
         return {
             "op": "run",
             "sql": task.sql,
+            "results": _results(task),
             "fields": [dict(item) for item in task.fields],
             "metadata": dict(task.metadata),
             "output": str(task.output),
@@ -242,6 +243,60 @@ class Arrangement:
             f"Sorting and filtering took longer than {self.timeout:g} seconds.",
             hint="Filter to fewer rows, or sort in the query.",
         )
+
+
+class Estimation:
+    """What a query will cost.
+
+    Parameters
+    ----------
+    task : `Task`
+        The query.
+    timeout : `float`
+        Seconds it may take.
+    """
+
+    def __init__(self, task: Task, timeout: float) -> None:
+        self.attachments = task.attachments
+        self.timeout = timeout
+        self.worker: WorkerProcess | None = None
+        self.cancelled = False
+        self._task = task
+        self.estimate: asyncio.Future[Estimate] = asyncio.get_running_loop().create_future()
+
+    def message(self) -> wire.Message:
+        """What to send to the worker."""
+        task = self._task
+        return {
+            "op": "estimate",
+            "sql": task.sql,
+            "results": _results(task),
+            "maxrec": task.maxrec,
+        }
+
+    def begin(self) -> None:
+        """Note that a worker starts with it now."""
+
+    def receive(self, answer: wire.Message) -> None:
+        """Take one answer; the last one is ``done``."""
+        if answer["op"] == "done" and not self.estimate.done():
+            self.estimate.set_result(Estimate(**answer["estimate"]))
+
+    def fail(self, error: LspError) -> None:
+        """Note that it ended without success; does nothing if it ended already."""
+        if not self.estimate.done():
+            self.estimate.set_exception(error)
+
+    def too_late(self) -> LspError:
+        """The error of its timeout."""
+        return QueryTimeoutError(
+            f"The cost of the query was not found within {self.timeout:g} seconds.",
+            hint="Run it with a small MAXREC first.",
+        )
+
+
+def _results(task: Task) -> list[dict[str, str]]:
+    return [{"alias": one.alias, "path": str(one.path)} for one in task.results]
 
 
 def _replace(source: Path, target: Path) -> None:

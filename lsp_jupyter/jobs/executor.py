@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from lsp_jupyter.config import LspConfig
-from lsp_jupyter.engines.protocol import Engine, State, Status
+from lsp_jupyter.engines.protocol import Attachment, Engine, State, Status
 from lsp_jupyter.errors import (
     EngineError,
     JobNotFoundError,
@@ -61,6 +61,7 @@ class _Run:
         self.caller = caller
         self.plan = plan
         self.pins: tuple[Path, ...] = ()
+        self.held: tuple[Attachment, ...] = ()
         self.task: asyncio.Task[None] | None = None
         self.aborted = False
         self.ending = False
@@ -262,6 +263,8 @@ class Executor:
             await self._fail(run, EngineError("The job failed inside the platform.").to_dict())
         finally:
             self._runs.pop(run.job.id, None)
+            if run.held:
+                await asyncio.to_thread(self._results.release, run.held)
             if counted:
                 owner = run.job.owner
                 self._running[owner] -= 1
@@ -274,13 +277,16 @@ class Executor:
             plan, output = run.plan, self._results.path(run.job.result_id)
             # A synchronous query never waits between its plan and this.
             fresh = plan is not None and not run.durable
-            if plan is None or not (fresh or await asyncio.to_thread(_is_current, plan)):
+            if plan is None or not (fresh or await asyncio.to_thread(plan.is_current)):
                 plan = await asyncio.to_thread(self._planner.plan, run.caller, run.job, output)
             run.pins = tuple(item.path for item in plan.task.attachments)
-            run.plan = None
+            run.plan, task = None, plan.task
+            if task.results:
+                run.held = await asyncio.to_thread(self._results.hold, task.id, task.results)
+                task = replace(task, results=run.held)
             if run.aborted:
                 raise QueryAbortedError("The query was cancelled.")
-            handle = await self._engine.submit(plan.task)
+            handle = await self._engine.submit(task)
             run.job = replace(run.job, handle=handle)
             if run.durable:
                 await self.change(run.job.id, ACTIVE, durable=False, handle=handle)
@@ -418,8 +424,3 @@ class Executor:
         job = run.job
         self._runs.pop(job.id, None)
         self.publish(job)
-
-
-def _is_current(plan: Plan) -> bool:
-    """Whether the files it was compiled for are still there: it may have waited for hours."""
-    return all(item.path.exists() for item in plan.task.attachments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lsp_jupyter.results.store import ResultStore
 
 from .executor import ACTIVE, Executor
 from .job import Job, Origin, Phase
-from .leases import is_free, sweep_leases
+from .leases import Lease, is_free, pinned_files, sweep_leases
 from .planner import CatalogProtocol
 from .store import JobStore
 
@@ -68,11 +69,14 @@ class Keeper:
         self._catalog = catalog
         self._leases = leases
         self._lease = ""
+        self._pin: Callable[[Iterable[Path]], None] | None = None
+        self._pinned: set[Path] = set()
+        self._told: set[Path] = set()
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self, lease: str) -> None:
+    async def start(self, lease: Lease) -> None:
         """Take over what was left, then go on looking."""
-        self._lease = lease
+        self._lease, self._pin = lease.id, lease.pin
         await self._take_over()
         self._task = asyncio.create_task(self._keep())
 
@@ -90,6 +94,7 @@ class Keeper:
             try:
                 for job_id in self._store.wanted_aborts(self._lease):
                     await self._executor.abort(job_id)
+                await self._tell_pins()
                 if loop.time() >= collect_at:
                     collect_at = loop.time() + COLLECT_EVERY
                     await self._take_over()
@@ -101,6 +106,18 @@ class Keeper:
                 # It goes on whatever happens: the next round may find the cause gone.
                 log.exception("housekeeping failed")
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _tell_pins(self) -> None:
+        """Tell the other servers what may not be collected.
+
+        What is pinned only since the last look is left out: nothing is
+        collected so soon after it was replaced.
+        """
+        pinned = self._executor.pinned()
+        lasting, self._pinned = pinned & self._pinned, pinned
+        if lasting != self._told and self._pin is not None:
+            await asyncio.to_thread(self._pin, lasting)
+            self._told = lasting
 
     async def _take_over(self) -> None:
         for job, caller in self._store.active():
@@ -172,4 +189,4 @@ class Keeper:
         self._store.prune(now - SYNC_HISTORY, [Origin.TAP_SYNC])
         self._store.prune(now - HISTORY, list(Origin))
         self._results.sweep(self._store.result_ids())
-        self._catalog.collect(held)
+        self._catalog.collect(held | pinned_files(self._leases))

@@ -1,19 +1,21 @@
 """Which server runs which jobs: a locked file for each live server.
 
 The lock ends with the process, however it ends, so nobody has to be asked and
-no clock compared. Local disk only.
+no clock compared. Beside it a server may say which files it needs. Local disk only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["Lease", "is_free", "sweep_leases"]
+__all__ = ["Lease", "is_free", "pinned_files", "sweep_leases"]
 
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -48,9 +50,17 @@ class Lease:
                     return
             os.close(self._fd)
 
+    def pin(self, files: Iterable[Path]) -> None:
+        """Tell the servers of the instance which files this one needs, and no others any more."""
+        target = _pins(self._folder, self.id)
+        draft = target.with_suffix(".draft")
+        draft.write_text(json.dumps(sorted(map(str, files))))
+        draft.replace(target)
+
     def release(self) -> None:
         """Give it up: others may take over what is recorded under it."""
         if self._fd >= 0:
+            _pins(self._folder, self.id).unlink(missing_ok=True)
             _path(self._folder, self.id).unlink(missing_ok=True)
             os.close(self._fd)
             self._fd = -1
@@ -88,11 +98,25 @@ def sweep_leases(folder: Path) -> None:
             fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _pins(folder, path.stem).unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
             except BlockingIOError:
                 pass
             finally:
                 os.close(fd)
+
+
+def pinned_files(folder: Path) -> set[Path]:
+    """The files that any server needs."""
+    found: set[Path] = set()
+    for path in folder.glob("*.pins"):
+        with contextlib.suppress(FileNotFoundError):
+            found |= set(map(Path, json.loads(path.read_text())))
+    return found
+
+
+def _pins(folder: Path, lease: str) -> Path:
+    return folder / f"{lease}.pins"
 
 
 def _path(folder: Path, lease: str) -> Path:

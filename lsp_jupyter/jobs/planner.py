@@ -13,10 +13,11 @@ from lsp_jupyter.adql import Compiled, Limits, compile_query, warm_up
 from lsp_jupyter.adql.schema import Schema, Table
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment, Queue, Task
-from lsp_jupyter.errors import ParameterError
+from lsp_jupyter.errors import AdqlError, LimitError, ParameterError
 from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin
+from .tables import JobTables, ReadableSchema
 
 __all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
 
@@ -24,6 +25,8 @@ __all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
 LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
 #: Rows of all tables of a query from which on it counts as a scan.
 SCAN_ROWS = 20_000_000
+#: Results that one query may read.
+RESULTS = 32
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 
@@ -48,6 +51,11 @@ class Plan:
     compiled: Compiled
     task: Task
 
+    def is_current(self) -> bool:
+        """Whether the files it was compiled for are still there: it may have waited for hours."""
+        files = (*self.task.attachments, *self.task.results)
+        return all(item.path.exists() for item in files)
+
 
 class Planner:
     """Compiles queries and makes tasks of them.
@@ -57,16 +65,23 @@ class Planner:
     config : `~lsp_jupyter.config.LspConfig`
         Limits of the instance.
     catalog : `CatalogProtocol`
-        What can be queried.
+        What is published.
+    results : `~lsp_jupyter.jobs.tables.JobTables`
+        What else can be queried.
     """
 
-    def __init__(self, config: LspConfig, catalog: CatalogProtocol) -> None:
+    def __init__(self, config: LspConfig, catalog: CatalogProtocol, results: JobTables) -> None:
         self._config = config
         self._catalog = catalog
+        self._results = results
 
     def prepare(self) -> None:
         """Load what the first query would wait for. Takes most of a second: use a thread."""
         warm_up()
+
+    def schema(self, caller: Caller) -> ReadableSchema:
+        """The tables a caller may query now: what is published, and the caller's results."""
+        return self._results.beside(self._catalog.snapshot(caller), caller)
 
     def plan(self, caller: Caller, job: Job, output: Path) -> Plan:
         """Compile a job's query. Takes milliseconds: call it from a thread.
@@ -88,28 +103,34 @@ class Planner:
             Raised if another parameter cannot be used.
         """
         maxrec = self._check(job.parameters)
-        config = self._config
-        compiled = compile_query(
-            job.query,
-            self._catalog.snapshot(caller),
-            maxrec=maxrec,
-            limits=Limits(
-                max_bytes=config.query_max_bytes,
-                max_depth=config.query_max_depth,
-                max_nodes=config.query_max_nodes,
-            ),
+        config, schema = self._config, self.schema(caller)
+        limits = Limits(
+            max_bytes=config.query_max_bytes,
+            max_depth=config.query_max_depth,
+            max_nodes=config.query_max_nodes,
         )
+        try:
+            compiled = compile_query(job.query, schema, maxrec=maxrec, limits=limits)
+        except AdqlError as error:
+            raise schema.explain(error) from None
+        published = [table for table in compiled.tables if table.kind != "job"]
+        if len(compiled.tables) - len(published) > RESULTS:
+            raise LimitError(
+                f"The query reads more than {RESULTS} results.",
+                hint="Put some of them together with UNION first.",
+            )
         task = Task(
             id=job.result_id,
             sql=compiled.sql,
             fields=tuple({"name": c.name, **c.metadata()} for c in compiled.columns),
-            attachments=tuple(self._catalog.pin(compiled.tables)),
+            attachments=tuple(self._catalog.pin(published)),
+            results=schema.attachments(compiled.tables),
             output=output,
             maxrec=maxrec,
             max_bytes=config.result_max_bytes,
             timeout=job.execution_duration,
             queue=_queue(job, compiled.tables),
-            metadata=self._provenance(job, compiled),
+            metadata=self._provenance(job, schema.releases(compiled.tables)),
             # A synchronous result goes to its only reader at once.
             durable=job.origin is not Origin.TAP_SYNC,
         )
@@ -142,13 +163,12 @@ class Planner:
             )
         return maxrec_of(parameters, self._config.maxrec)
 
-    def _provenance(self, job: Job, compiled: Compiled) -> dict[str, str]:
+    def _provenance(self, job: Job, releases: Set[str]) -> dict[str, str]:
         config = self._config
-        releases = sorted({table.schema for table in compiled.tables})
         return {
             "lsp:query": job.query,
             "lsp:instance": config.instance,
-            "lsp:release": ", ".join(releases),
+            "lsp:release": ", ".join(sorted(releases)),
             "lsp:service": f"ivo://{config.authority}/tap",
             "lsp:time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "lsp:job": job.id,

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lsp_jupyter.config import LspConfig
-from lsp_jupyter.engines.protocol import Engine
+from lsp_jupyter.engines.protocol import Engine, Estimate
 from lsp_jupyter.errors import (
     EngineError,
     LimitError,
@@ -36,6 +36,7 @@ from .leases import Lease, sweep_leases
 from .planner import CatalogProtocol, Planner
 from .reader import JobReader
 from .store import JobStore
+from .tables import JobTables, ReadableSchema
 
 __all__ = ["Jobs"]
 
@@ -78,7 +79,8 @@ class Jobs(JobReader):
         store: JobStore,
         state: Path,
     ) -> None:
-        self._planner = Planner(config, catalog)
+        self._engine = engine
+        self._planner = Planner(config, catalog, JobTables(store, results))
         executor = Executor(config, self._planner, results, engine, store)
         super().__init__(config, executor, results, store)
         self._state = state
@@ -101,7 +103,7 @@ class Jobs(JobReader):
         await asyncio.to_thread(refuse_network, self._state)
         self._lease = await asyncio.to_thread(Lease, self._state / "leases")
         self._executor.start(self._lease.id)
-        await self._keeper.start(self._lease.id)
+        await self._keeper.start(self._lease)
         asyncio.get_running_loop().run_in_executor(None, self._planner.prepare)
 
     async def close(self) -> None:
@@ -112,6 +114,43 @@ class Jobs(JobReader):
             await asyncio.to_thread(self._lease.release)
             await asyncio.to_thread(sweep_leases, self._state / "leases")
             self._lease = None
+
+    def schema(self, caller: Caller) -> ReadableSchema:
+        """The tables a caller may query now: what is published, and the caller's results.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Who asks.
+        """
+        return self._planner.schema(caller)
+
+    async def estimate(self, caller: Caller, parameters: Mapping[str, str]) -> Estimate:
+        """What a query will cost, found without running it and without making a job.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Who asks.
+        parameters : mapping
+            As `create` takes them.
+
+        Returns
+        -------
+        estimate : `~lsp_jupyter.engines.protocol.Estimate`
+            Rows and bytes of the result, seconds, and parts of the tables that are read.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            As `submit`.
+        """
+        job = self._intake.job(caller, parameters, Origin.PORTAL)
+        job = replace(job, result_id=self._results.new())
+        plan = await asyncio.to_thread(
+            self._planner.plan, caller, job, self._results.path(job.result_id)
+        )
+        return await self._engine.estimate(plan.task)
 
     # -- making and running ------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,14 @@ from lsp_jupyter.jobs.job import Job, Origin, Phase
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.web import FORM_OVERHEAD
 
-__all__ = ["AbortHandler", "JobHandler", "JobsHandler", "job_json", "job_state"]
+__all__ = [
+    "AbortHandler",
+    "EstimateHandler",
+    "JobHandler",
+    "JobsHandler",
+    "job_json",
+    "job_state",
+]
 
 #: Jobs in a list at most, characters of a client's label, and bytes of a query
 #: that an event carries.
@@ -62,12 +71,40 @@ def job_state(job: Job) -> dict[str, Any]:
     return state
 
 
-class JobsHandler(PortalHandler):
-    """``portal/jobs``: the list, and where new ones come in."""
-
+class _QueryBase(PortalHandler):
     def body_max(self) -> int:
         """Room for a query of which JSON writes every byte as six."""
         return 6 * self.settings_of_instance.query_max_bytes + FORM_OVERHEAD
+
+    def parameters(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """The parameters of the query in a request.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ParameterError
+            Raised if there is none.
+        """
+        adql = body.get("adql", "")
+        if not adql.strip():
+            raise ParameterError("There is no query.", parameter="adql", hint="Write some ADQL.")
+        parameters = {"LANG": "ADQL", "QUERY": adql}
+        if "maxrec" in body:
+            parameters["MAXREC"] = str(body["maxrec"])
+        return parameters
+
+
+class EstimateHandler(_QueryBase):
+    """``portal/estimate``: what a query will cost."""
+
+    async def post(self) -> None:
+        """Answer rows, bytes, seconds and partitions; nothing is run and no job is made."""
+        parameters = self.parameters(self.fields({"adql": str, "maxrec": int}))
+        found = await self.unless_gone(self.platform.jobs.estimate(self.caller, parameters))
+        await self.send(asdict(found))
+
+
+class JobsHandler(_QueryBase):
+    """``portal/jobs``: the list, and where new ones come in."""
 
     async def get(self) -> None:
         """Answer the caller's newest jobs."""
@@ -79,18 +116,13 @@ class JobsHandler(PortalHandler):
     async def post(self) -> None:
         """Start a query; answers as soon as it is accepted."""
         body = self.fields({"adql": str, "maxrec": int, "origin": str, "run_id": str})
-        adql = body.get("adql", "")
-        if not adql.strip():
-            raise ParameterError("There is no query.", parameter="adql", hint="Write some ADQL.")
+        parameters = self.parameters(body)
         if len(body.get("run_id", "")) > LABEL:
             raise ParameterError(f"'run_id' is longer than {LABEL} characters.", parameter="run_id")
         origins = {str(origin): origin for origin in (Origin.PORTAL, Origin.NOTEBOOK)}
         origin = origins.get(body.get("origin", "portal"))
         if origin is None:
             raise ParameterError("'origin' must be 'portal' or 'notebook'.", parameter="origin")
-        parameters = {"LANG": "ADQL", "QUERY": adql}
-        if "maxrec" in body:
-            parameters["MAXREC"] = str(body["maxrec"])
         job = await self.platform.jobs.submit(
             self.caller, parameters, origin=origin, run_id=body.get("run_id", "")
         )

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from lsp_jupyter.portal.adql import (
+    CompleteHandler,
+    ExplainHandler,
+    FormatHandler,
+    TokensHandler,
+)
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
-from lsp_jupyter.portal.jobs import AbortHandler, JobHandler, JobsHandler
+from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
 from lsp_jupyter.portal.results import (
     ArrowHandler,
     DownloadHandler,
@@ -39,6 +45,11 @@ def routes() -> list[Route]:
         (f"{root}/health", HealthHandler, {}),
         (f"{root}/portal/catalog", CatalogHandler, {}),
         (f"{root}/portal/examples", ExamplesHandler, {}),
+        (f"{root}/portal/adql/tokens", TokensHandler, {}),
+        (f"{root}/portal/adql/complete", CompleteHandler, {}),
+        (f"{root}/portal/adql/format", FormatHandler, {}),
+        (f"{root}/portal/adql/explain", ExplainHandler, {}),
+        (f"{root}/portal/estimate", EstimateHandler, {}),
         (f"{root}/portal/jobs", JobsHandler, {}),
         (job, JobHandler, {}),
         (f"{job}/abort", AbortHandler, {}),

@@ -1,8 +1,9 @@
 """The folder of result files, each with a sidecar that makes it complete.
 
 ``<id>.arrow`` is the stream, ``<id>.json`` says that it is finished and where
-its batches lie, ``<id>.<view>.order`` is the row order of a view. A stream
-without a sidecar still grows, or is what a killed server left.
+its batches lie, ``<id>.<view>.order`` is the row order of a view, and
+``<id>.<number>.input`` another result that the query of this one reads. A
+stream without a sidecar still grows, or is what a killed server left.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.arrow_stream import Place, map_file
-from lsp_jupyter.engines.protocol import Batch, Status
+from lsp_jupyter.engines.protocol import Attachment, Batch, Status
 from lsp_jupyter.errors import EngineError, ResultNotFoundError
 
 from .result import Result
@@ -224,6 +226,48 @@ class ResultStore:
             callback(result_id)
         for other in self.root.glob(f"{result_id}.*"):
             other.unlink(missing_ok=True)
+
+    def hold(self, result_id: str, inputs: Sequence[Attachment]) -> tuple[Attachment, ...]:
+        """Keep other results while a result is made from them, whoever deletes them.
+
+        Touches the disk. Give what it returns to `release` when the result is
+        made; where that never happens, `delete` and `sweep` do it.
+
+        Parameters
+        ----------
+        result_id : `str`
+            The result that is made.
+        inputs : sequence of `~lsp_jupyter.engines.protocol.Attachment`
+            The results it is made from.
+
+        Returns
+        -------
+        held : `tuple` of `~lsp_jupyter.engines.protocol.Attachment`
+            The same under names of their own.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ResultNotFoundError
+            Raised if one of them was deleted already.
+        """
+        held: list[Attachment] = []
+        for number, one in enumerate(inputs):
+            path = self.path(result_id).with_name(f"{result_id}.{number}.input")
+            try:
+                os.link(one.path, path)
+            except FileNotFoundError:
+                self.release(held)
+                raise ResultNotFoundError(
+                    "A result that this query reads was deleted.",
+                    hint="Run the query that made it again.",
+                ) from None
+            held.append(replace(one, path=path))
+        return tuple(held)
+
+    def release(self, held: Iterable[Attachment]) -> None:
+        """Let go of what `hold` gave. Touches the disk."""
+        for one in held:
+            one.path.unlink(missing_ok=True)
 
     def on_delete(self, callback: Callable[[str], None]) -> None:
         """Have a function called with the name of each result that is deleted, in any thread."""

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lsp_jupyter.adql import Column, Table
 from lsp_jupyter.engines.duckdb_native import build_native
@@ -58,7 +57,7 @@ def stars(rows: int = ROWS) -> pa.Table:
             "mag": pa.array(mag, mask=missing),
             "n": n,
             "name": pa.array([f"Star {i}" for i in n]),
-            "_healpix_29": hpx29,
+            "hpx29": hpx29,
             "cx": cos_dec * np.cos(np.radians(ra)),
             "cy": cos_dec * np.sin(np.radians(ra)),
             "cz": np.sin(np.radians(dec)),
@@ -67,13 +66,12 @@ def stars(rows: int = ROWS) -> pa.Table:
 
 
 def make_sky(folder: Path, rows: int = ROWS) -> Path:
-    """The native file of the stars, made from two Parquet files."""
-    table = stars(rows)
-    parts = [folder / "a.parquet", folder / "b.parquet"]
-    pq.write_table(table.slice(0, rows // 3), parts[0])
-    pq.write_table(table.slice(rows // 3), parts[1])
+    """The native file of the stars, with a sample of them."""
+    table = stars(rows).append_column("rnd", pa.array(np.random.default_rng(2).random(rows)))
+    names = ["hpx29" if name == "_healpix_29" else name for name in table.column_names]
+    table = table.rename_columns(names).sort_by("hpx29")
     target = folder / "sky.duckdb"
-    build_native(parts, target, rename={"_healpix_29": "hpx29"})
+    build_native(table.to_reader(20_000), target)
     return target
 
 

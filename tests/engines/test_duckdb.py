@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.duckdb import DuckDBEngine
+from lsp_jupyter.engines.process import WorkerProcess
 from lsp_jupyter.engines.protocol import Attachment, Queue, State, Task
 from lsp_jupyter.errors import EngineError
 from tests.engines.contract import EngineContract, end_of, fetch_ids, finish
@@ -46,11 +48,13 @@ def engine(
 
 def workers() -> list[psutil.Process]:
     """Worker processes of this process."""
-    return [
-        child
-        for child in psutil.Process().children()
-        if "lsp_jupyter.engines.duckdb_worker" in child.cmdline()
-    ]
+    found = []
+    for child in psutil.Process().children():
+        # One that ends meanwhile is none.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "lsp_jupyter.engines.duckdb_worker" in child.cmdline():
+                found.append(child)
+    return found
 
 
 def worker_of(engine: DuckDBEngine, handle: str) -> psutil.Process:
@@ -356,5 +360,30 @@ class TestLife:
             handle = await engine.submit(good)
             assert (await end_of(engine, handle)).state is State.DONE
             await engine.close()
+
+        run(work())
+
+    def test_closing_while_a_worker_is_replaced(
+        self, run: Loop, attached: Attachment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        engine = make_engine(tmp_path, interactive_workers=1, scan_workers=0)
+        original = WorkerProcess.kill
+
+        async def work() -> None:
+            ending = asyncio.Event()
+
+            async def kill(worker: WorkerProcess) -> None:
+                ending.set()
+                await original(worker)
+                await asyncio.sleep(0.2)
+
+            await engine.start()
+            await engine.warm([attached], wait=True)
+            monkeypatch.setattr(WorkerProcess, "kill", kill)
+            await engine.warm([])
+            # The new worker is ready, the old one is being ended.
+            await ending.wait()
+            await engine.close()
+            assert workers() == []
 
         run(work())

@@ -155,6 +155,7 @@ class TestProcess:
             "max_bytes": 1 << 20,
             "one_batch": 0,
             "durable": False,
+            "results": [],
         }
         wire.write_blocking(process.stdin.fileno(), run)
         process.stdin.close()

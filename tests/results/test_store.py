@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lsp_jupyter.engines.protocol import State, Status
+from lsp_jupyter.engines.protocol import Attachment, State, Status
 from lsp_jupyter.errors import EngineError, ResultNotFoundError
 from lsp_jupyter.results.store import ResultStore
 from tests.results.conftest import Growth
@@ -182,3 +182,38 @@ class TestGoing:
         names = {path.name.partition(".")[0] for path in store.root.iterdir()}
         assert names == {known, young, growing.id, "attached", "notes"}
         assert unknown not in names
+
+
+class TestHeld:
+    def test_what_is_held_outlives_its_deletion(
+        self, store: ResultStore, keep: Callable[..., str]
+    ) -> None:
+        inputs = [keep(table(0, 10)), keep(table(10, 20))]
+        wanted = [Attachment(f"job_{n}", store.path(name)) for n, name in enumerate(inputs)]
+        made = store.new()
+        held = store.hold(made, wanted)
+        for name in inputs:
+            store.delete(name)
+        assert [one.alias for one in held] == ["job_0", "job_1"]
+        for one, rows in zip(held, (table(0, 10), table(10, 20)), strict=True):
+            with pa.ipc.open_stream(one.path.read_bytes()) as reader:
+                assert reader.read_all() == rows
+        store.release(held)
+        store.release(held)
+        assert list(store.root.iterdir()) == []
+
+    def test_deleted_already(self, store: ResultStore, keep: Callable[..., str]) -> None:
+        there, gone = keep(table(0, 10)), store.new()
+        wanted = [Attachment("a", store.path(there)), Attachment("b", store.path(gone))]
+        with pytest.raises(ResultNotFoundError, match="was deleted"):
+            store.hold(store.new(), wanted)
+        assert not list(store.root.glob("*.input"))
+
+    def test_deleting_what_is_made_lets_go(
+        self, store: ResultStore, keep: Callable[..., str]
+    ) -> None:
+        source, made = keep(table(0, 10)), store.new()
+        store.hold(made, [Attachment("a", store.path(source))])
+        store.delete(made)
+        assert not list(store.root.glob("*.input"))
+        assert store.open(source).rows == 10
