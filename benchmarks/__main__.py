@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 from pathlib import Path
 
 from benchmarks import MODULES
 from benchmarks.harness import Row, machine, table
-from benchmarks.world import World
+from benchmarks.world import World, tell
 
 
 def main() -> int:
@@ -20,19 +21,34 @@ def main() -> int:
     parser.add_argument(
         "--state", type=Path, help="state folder with the demo catalogues (default: a new one)"
     )
+    parser.add_argument(
+        "--cache", type=Path, help="folder that keeps the synthetic catalogue (default: a new one)"
+    )
+    parser.add_argument(
+        "--rows", type=float, default=1e6, help="rows of the synthetic catalogue (default: 1e6)"
+    )
     parser.add_argument("--rounds", type=int, default=0, help="rounds of each (default: its own)")
+    parser.add_argument("--alone", action="store_true", help="without PostgreSQL, STILTS and LSDB")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a goal is missed")
     options = parser.parse_args()
     unknown = set(options.names) - set(MODULES)
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
 
+    # What was started is stopped too when this is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     rows: list[Row] = []
     print("\n".join(machine()), flush=True)
-    with World(options.state, rounds=options.rounds) as world:
+    with World(
+        options.state,
+        options.cache,
+        rows=int(options.rows),
+        rounds=options.rounds,
+        peers=not options.alone,
+    ) as world:
         for name in options.names or MODULES:
             module = importlib.import_module(f"benchmarks.{name}")
-            print(f"running {name} …", file=sys.stderr, flush=True)
+            tell(f"running {name}")
             rows += module.run(world)
     print()
     print(table(rows))

@@ -24,8 +24,8 @@ def run(world: World) -> list[Row]:
     rows = []
     for ra, dec, radius in CONES:
         place = {"ra": ra, "dec": dec, "radius": radius}
-        compiled = world.compile(QUERY.format(**place))
-        connection = world.raw(compiled)
+        compiled = world.demo.compile(QUERY.format(**place))
+        connection = world.demo.raw(compiled)
         name = ".".join(f'"{part}"' for part in compiled.tables[0].source)
         haversine = HAVERSINE.format(table=name, **place)
 

@@ -18,8 +18,8 @@ WHERE CONTAINS(POINT(ra, dec), CIRCLE(56.75, 24.12, 0.5)) = 1"""
 
 def run(world: World) -> list[Row]:
     server = world.server
-    compiled = world.compile(QUERY)
-    connection = world.raw(compiled)
+    compiled = world.demo.compile(QUERY)
+    connection = world.demo.raw(compiled)
     body = urlencode({"LANG": "ADQL", "QUERY": QUERY, "FORMAT": "csv"}).encode()
     votable = urlencode({"LANG": "ADQL", "QUERY": QUERY}).encode()
     form = "application/x-www-form-urlencoded"

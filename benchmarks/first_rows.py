@@ -97,10 +97,10 @@ def run(world: World) -> list[Row]:
     panel = Panel(world.server)
     # Another number each time, so that no answer can be an old one.
     limits = (3 + 0.001 * turn for turn in itertools.count())
-    connection = world.raw(world.compile(QUERY.format(limit=0)))
+    connection = world.demo.raw(world.demo.compile(QUERY.format(limit=0)))
 
     def raw(adql: str) -> float:
-        sql = world.compile(adql).sql
+        sql = world.demo.compile(adql).sql
         start = time.perf_counter()
         reader = connection.cursor().sql(sql).to_arrow_reader(122_880)
         reader.read_next_batch()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-__all__ = ["Goal", "Row", "Sample", "compare", "machine", "table"]
+__all__ = ["Goal", "Row", "Sample", "Timed", "compare", "machine", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,33 @@ class Sample:
         return statistics.median(self.times)
 
     @property
+    def p95(self) -> float:
+        """Seconds within which 95 % of the rounds ended."""
+        return statistics.quantiles(self.times, n=20)[-1]
+
+    @property
     def spread(self) -> float:
         """Half the distance of the quartiles, seconds."""
         if len(self.times) < 4:
             return (max(self.times) - min(self.times)) / 2
         low, _, high = statistics.quantiles(self.times, n=4)
         return (high - low) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What a contender returns that measures its own time, in another process.
+
+    Attributes
+    ----------
+    answer : object
+        What it returns.
+    seconds : `float`
+        What it took.
+    """
+
+    answer: object
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +73,13 @@ class Goal:
         """Seconds that are allowed."""
         return self.factor * peer + self.seconds
 
-    def __str__(self) -> str:
+    def text(self, unit: str) -> str:
+        """In words."""
         parts = []
         if self.factor:
-            parts.append(f"{self.factor:g}x")
+            parts.append(f"{self.factor:.3g}x")
         if self.seconds:
-            parts.append(f"{1000 * self.seconds:g} ms")
+            parts.append(f"{(1000 if unit == 'ms' else 1) * self.seconds:.3g} {unit}")
         return "≤ " + " + ".join(parts)
 
 
@@ -75,6 +97,8 @@ class Row:
         What the peer does.
     goal : `Goal`, optional
         `None` where the row is for reference.
+    unit : `str`
+        What is measured, unless it is time: then nothing is in seconds.
     """
 
     name: str
@@ -82,6 +106,7 @@ class Row:
     peer: Sample | None
     peer_name: str
     goal: Goal | None = None
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float | None:
@@ -109,7 +134,7 @@ def compare(
     ----------
     contenders : mapping of `str` to callable
         What to time. Each returns something that tells its answer, such as a
-        number of rows; `None` is not compared.
+        number of rows, or a `Timed` one; `None` is not compared.
     rounds : `int`
         Timed rounds.
     warm : `int`
@@ -121,7 +146,7 @@ def compare(
         Raised if the contenders do not give the same answer.
     """
     names = list(contenders)
-    answers = {name: contenders[name]() for name in names for _ in range(max(1, warm))}
+    answers = {name: _timed(contenders[name])[0] for name in names for _ in range(max(1, warm))}
     told = {name: answer for name, answer in answers.items() if answer is not None}
     if len(set(told.values())) > 1:
         raise RuntimeError(f"The contenders answer differently: {told}")
@@ -132,14 +157,19 @@ def compare(
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
                 gc.collect()
                 gc.disable()
-                start = time.perf_counter()
-                contenders[name]()
-                times[name].append(time.perf_counter() - start)
+                times[name].append(_timed(contenders[name])[1])
                 gc.enable()
     finally:
         if not enabled:
             gc.disable()
     return {name: Sample(tuple(taken)) for name, taken in times.items()}
+
+
+def _timed(contender: Callable[[], object]) -> tuple[object, float]:
+    start = time.perf_counter()
+    answer = contender()
+    taken = time.perf_counter() - start
+    return (answer.answer, answer.seconds) if isinstance(answer, Timed) else (answer, taken)
 
 
 def machine() -> list[str]:
@@ -165,25 +195,26 @@ def machine() -> list[str]:
     ]
 
 
-def _ms(sample: Sample | None) -> str:
+def _number(sample: Sample | None, unit: str) -> str:
     if sample is None:
         return "-"
-    value = 1000 * sample.median
+    scale = 1000 if unit == "ms" else 1
+    value = scale * sample.median
     digits = 1 if value >= 10 else 2 if value >= 1 else 3
-    return f"{value:.{digits}f} ± {1000 * sample.spread:.{digits}f}"
+    return f"{value:.{digits}f} ± {scale * sample.spread:.{digits}f} {unit}"
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as text; times are medians in milliseconds, ± half the quartile distance."""
-    header = ("name", "ours [ms]", "peer [ms]", "ratio", "goal", "verdict", "peer")
+    """The rows as text; numbers are medians, ± half the quartile distance."""
+    header = ("name", "ours", "peer", "ratio", "goal", "verdict", "peer is")
     verdict = {True: "met", False: "MISSED", None: "-"}
     cells = [header] + [
         (
             row.name,
-            _ms(row.ours),
-            _ms(row.peer),
+            _number(row.ours, row.unit),
+            _number(row.peer, row.unit),
             f"{row.ratio:.3g}x" if row.ratio is not None else "-",
-            str(row.goal) if row.goal else "-",
+            row.goal.text(row.unit) if row.goal else "-",
             verdict[row.met],
             row.peer_name,
         )

@@ -27,8 +27,8 @@ FEWER = 20_000
 
 
 def run(world: World) -> list[Row]:
-    compiled = world.compile(QUERY)
-    connection = world.raw(compiled)
+    compiled = world.demo.compile(QUERY)
+    connection = world.demo.raw(compiled)
     form = writer_for("votable/b2")
     fields = [dict(column.metadata()) for column in compiled.columns]
 

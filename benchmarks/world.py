@@ -1,4 +1,4 @@
-"""What benchmarks measure on: the demo catalogues, a real server, and the engine without us."""
+"""What benchmarks measure on: catalogues, a real server, the engine without us, and peers."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-import duckdb
+from benchmarks.harness import Goal
+from benchmarks.peers.lsdb import Lsdb
+from benchmarks.peers.postgres import Postgres
+from benchmarks.peers.stilts import Stilts
+from benchmarks.sky import Sky
+from benchmarks.store import Store
 
-from lsp_jupyter.adql import Compiled, compile_query
-from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.config import LspConfig
-from lsp_jupyter.identity import local_caller
+__all__ = ["Server", "World", "tell"]
 
-__all__ = ["Server", "World"]
+T = TypeVar("T", Postgres, Stilts, Lsdb)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -153,16 +157,35 @@ class World:
     Parameters
     ----------
     state : `~pathlib.Path`, optional
-        State folder to use; by default a new one that is removed at the end.
+        State folder with the demo; by default a new one that is removed at the end.
+    cache : `~pathlib.Path`, optional
+        Folder in which the synthetic catalogues and what peers need of them are kept for
+        another run; by default they are removed at the end.
+    rows : `int`
+        Rows of the synthetic catalogue.
     rounds : `int`
         Overrides how often each benchmark measures; 0 leaves it to them.
+    peers : `bool`
+        Whether other software takes part.
     """
 
-    def __init__(self, state: Path | None = None, *, rounds: int = 0) -> None:
+    def __init__(
+        self,
+        state: Path | None = None,
+        cache: Path | None = None,
+        *,
+        rows: int = 1_000_000,
+        rounds: int = 0,
+        peers: bool = True,
+    ) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="lsp-bench-"))
+        self.cache = (cache or self.scratch / "cache").resolve()
+        self.rows = rows
         self._state = state
         self._rounds = rounds
-        self._connections: list[duckdb.DuckDBPyConnection] = []
+        self._peers = peers
+        self._skies: dict[int, Sky] = {}
+        self._end = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -173,10 +196,7 @@ class World:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if "server" in vars(self):
-            self.server.stop()
-        for connection in self._connections:
-            connection.close()
+        self._end.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def rounds(self, usual: int) -> int:
@@ -184,38 +204,64 @@ class World:
         return self._rounds or usual
 
     @cached_property
-    def config(self) -> LspConfig:
-        """The default configuration over the state folder, with the demo loaded."""
+    def demo(self) -> Store:
+        """The demo catalogues."""
         from lsp_jupyter.demo.load import load_demo
 
-        config = LspConfig(state_dir=str(self._state or self.scratch / "state"))
-        load_demo(config)
-        return config
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The catalogue of the state folder."""
-        return Catalog(self.config.state())
+        store = Store(self._state or self.scratch / "state")
+        load_demo(store.config)
+        self._end.callback(store.close)
+        return store
 
     @cached_property
     def server(self) -> Server:
-        """A server over the same state."""
-        return Server(self.scratch / "server", self.config.state())
+        """A server over the demo catalogues."""
+        server = Server(self.scratch / "server", self.demo.config.state())
+        self._end.callback(server.stop)
+        return server
 
-    def compile(self, adql: str) -> Compiled:
-        """What the platform makes of a query."""
-        caller = local_caller(self.config.state(), self.config.instance)
-        return compile_query(adql, self.catalog.snapshot(caller), maxrec=self.config.maxrec)
+    def sky(self, rows: int = 0) -> Sky:
+        """The synthetic catalogue, of as many rows as this run is about."""
+        rows = rows or self.rows
+        if rows not in self._skies:
+            tell(f"making a catalogue of {rows:,} rows")
+            sky = Sky(self.cache / f"sky-{rows}", rows)
+            self._end.callback(sky.close)
+            self._skies[rows] = sky
+        return self._skies[rows]
 
-    def raw(self, compiled: Compiled) -> duckdb.DuckDBPyConnection:
-        """The engine alone: a connection of this process to the same native files.
+    def goal(self, factor: float = 0.0, seconds: float = 0.0) -> Goal | None:
+        """A goal for ten million rows; with fewer there is none."""
+        return Goal(factor, seconds) if self.rows >= 10_000_000 else None
 
-        It has the memory and the threads that a worker has.
-        """
-        connection = duckdb.connect()
-        self._connections.append(connection)
-        connection.execute(f"SET threads={self.config.worker_threads}")
-        connection.execute(f"SET memory_limit='{self.config.worker_memory}B'")
-        for attachment in self.catalog.pin(compiled.tables):
-            connection.execute(f"ATTACH '{attachment.path}' AS \"{attachment.alias}\" (READ_ONLY)")
-        return connection
+    @cached_property
+    def postgres(self) -> Postgres | None:
+        """PostgreSQL with Q3C over the synthetic catalogue; `None` if it takes no part."""
+        return self._peer("PostgreSQL", lambda: Postgres(self.cache, self.sky()))
+
+    @cached_property
+    def stilts(self) -> Stilts | None:
+        """STILTS over the synthetic catalogue; `None` if it takes no part."""
+        return self._peer("STILTS", lambda: Stilts(self.cache, self.sky()))
+
+    @cached_property
+    def lsdb(self) -> Lsdb | None:
+        """LSDB over the synthetic catalogue; `None` if it takes no part."""
+        return self._peer("LSDB", lambda: Lsdb(self.cache, self.sky()))
+
+    def _peer(self, name: str, start: Callable[[], T]) -> T | None:
+        if not self._peers:
+            return None
+        tell(f"starting {name}")
+        try:
+            peer = start()
+        except FileNotFoundError as error:
+            tell(f"{name} is not installed: {error}")
+            return None
+        self._end.callback(peer.stop)
+        return peer
+
+
+def tell(text: str) -> None:
+    """Say what is being done."""
+    print(f"{text} …", file=sys.stderr, flush=True)
