@@ -266,13 +266,12 @@ def test_publishers_take_turns(state: Path) -> None:
     errors: list[BaseException] = []
 
     def run(name: str) -> None:
-        catalog = Catalog(state)
         try:
+            catalog = Catalog(state)
             publish_table(catalog, Release(name, name), replace(STARS, name=name), stars(50))
+            catalog.close()
         except BaseException as error:
             errors.append(error)
-        finally:
-            catalog.close()
 
     threads = [threading.Thread(target=run, args=(f"t{number}",)) for number in range(3)]
     for thread in threads:

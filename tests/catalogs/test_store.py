@@ -3,7 +3,9 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,3 +223,17 @@ def test_examples_of_tap_schema_compile(published: Catalog) -> None:
     schema = published.snapshot(CALLER)
     for example in published.examples(CALLER):
         assert compile_query(example.adql, schema, maxrec=10), example.title
+
+
+def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    ready = threading.Barrier(16)
+
+    def open_it(_: int) -> int:
+        ready.wait()
+        catalog = Catalog(tmp_path)
+        found = len(catalog.entries())
+        catalog.close()
+        return found
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(open_it, range(16))) == [0] * 16
