@@ -42,6 +42,8 @@ export class TableMouse extends BasicMouseHandler {
   }
 
   override onMouseDown(grid: DataGrid, event: MouseEvent): void {
+    // Lumino does so with the next frame; a key pressed before that would go elsewhere.
+    grid.viewport.node.focus({ preventScroll: true });
     const { selector } = grid as TableGrid;
     const { region, row, column } = grid.hitTest(event.clientX, event.clientY);
     if (region !== 'body' && region !== 'row-header') {

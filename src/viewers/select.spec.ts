@@ -80,6 +80,20 @@ describe('the selection', () => {
     expect(rows()).toEqual([3]);
   });
 
+  it('sends a gesture once, and whoever asks again waits for it', async () => {
+    selector.pick(3);
+    expect(await Promise.all([selector.commit(), selector.commit()])).toEqual([true, true]);
+    expect(rows()).toEqual([3]);
+    expect(source.selected).toHaveLength(1);
+  });
+
+  it('tells whoever waits that a gesture was refused', async () => {
+    source.select = () => Promise.reject(new Error('no'));
+    selector.pick(3);
+    expect(await Promise.all([selector.commit(), selector.commit()])).toEqual([false, false]);
+    expect(selector.count).toBe(0);
+  });
+
   it('shows what others select', async () => {
     let told = 0;
     selector.changed.connect(() => (told += 1));

@@ -151,18 +151,24 @@ export class RowSelector {
     this._timer = setTimeout(() => void this.commit(), REST);
   }
 
-  /** Send the draft. */
-  async commit(): Promise<void> {
+  /** Send the draft, once however often this is asked; resolves to whether the source took it. */
+  async commit(): Promise<boolean> {
     clearTimeout(this._timer);
     const draft = this._draft;
     if (!draft) {
-      return;
+      return true;
     }
     const view = this._model.view;
     // One at a time, so that the last gesture wins; those overtaken are not sent.
     this._tail = this._tail.then(async () => {
       if (this._draft === draft) {
-        await this._send(draft, view).catch(reason => this._failed.emit(reason));
+        this._taken = await this._send(draft, view).then(
+          () => true,
+          reason => {
+            this._failed.emit(reason);
+            return false;
+          }
+        );
       }
     });
     await this._tail;
@@ -170,6 +176,7 @@ export class RowSelector {
       this._draft = null;
       this._changed.emit(undefined);
     }
+    return this._taken;
   }
 
   dispose(): void {
@@ -238,6 +245,7 @@ export class RowSelector {
 
   private _draft: Draft | null = null;
   private _tail: Promise<void> = Promise.resolve();
+  private _taken = true;
   private _kept: Ranges = NONE;
   private _anchor = -1;
   private _timer: ReturnType<typeof setTimeout> | undefined;

@@ -134,6 +134,10 @@ export class TableViewer extends Widget {
 
   /** Put the selected rows on the clipboard, or the cell at the cursor if none is. */
   async copy(): Promise<void> {
+    // What is shown as selected may still be on its way to the source.
+    if (!(await this.selector.commit())) {
+      return; // It was refused, and the line below says why.
+    }
     const { ranges } = this.source.selection;
     const rows = count(ranges);
     if (rows === 0) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -33,6 +34,18 @@ c.LabServerApp.extra_labextensions_path = [
     str(extensions),
     c.LabServerApp.extra_labextensions_path,
 ]
+
+# Defaults of this JupyterLab: it asks no other host for news, and no cursor blinks.
+settings = {
+    "@jupyterlab/apputils-extension:notification": {
+        "checkForUpdates": False,
+        "fetchNews": "false",
+    },
+    "@jupyterlab/codemirror-extension:plugin": {"defaultConfig": {"cursorBlinkRate": 0}},
+}
+folder = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "labconfig"
+folder.mkdir(parents=True)
+(folder / "default_setting_overrides.json").write_text(json.dumps(settings))
 
 # A folder given by LSP_UI_STATE is kept and used again, which spares the loading.
 state = os.environ.get("LSP_UI_STATE") or tempfile.mkdtemp(prefix="lsp-ui-state-")

@@ -12,6 +12,8 @@ const TOKEN = process.env.LSP_UI_TOKEN ?? 'lsp-ui-test-token';
 const BASE = `http://127.0.0.1:${PORT}`;
 /** Where the browser's login is kept between setup and tests. */
 export const LOGIN = join(__dirname, 'test-results', 'login.json');
+/** What the server writes; shown where a test fails. */
+export const SERVER_LOG = join(__dirname, 'test-results', 'server.log');
 
 // Workers read this file again and must agree with it.
 process.env.LSP_UI_PORT = PORT;
@@ -37,8 +39,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   timeout: 90_000,
-  expect: { timeout: 30_000 },
-  reporter: process.env.CI ? 'line' : 'list',
+  expect: { timeout: 30_000, toPass: { timeout: 30_000 } },
+  reporter: [['list'], ['./reporter.ts']],
   use: {
     baseURL: BASE,
     storageState: LOGIN,
@@ -47,14 +49,17 @@ export default defineConfig({
     permissions: ['clipboard-read', 'clipboard-write'],
     video: 'off',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // A trace takes as much time as the test itself: it is made on demand.
+    trace: process.env.LSP_UI_TRACE ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath: process.env.LSP_UI_CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
     }
   },
   webServer: {
-    command: 'jupyter lab --config jupyter_server_test_config.py',
+    command:
+      'mkdir -p test-results && ' +
+      `exec jupyter lab --config jupyter_server_test_config.py > '${SERVER_LOG}' 2>&1`,
     cwd: __dirname,
     env: server as Record<string, string>,
     url: `${BASE}/lsp_jupyter/health`,

@@ -1,17 +1,19 @@
-import { expect, footer, openPanel, rowPlace, rows, runQuery, test } from './steps';
+import { expect, footer, openPanel, rowsThere, runQuery, selectRow, test } from './steps';
 
 test('tables, their selection and the query come back', async ({ page }) => {
   const viewer = await runQuery(page, 'SELECT TOP 30 hip, plx FROM hipparcos.main ORDER BY hip');
-  const { x, y } = await rowPlace(viewer, 4);
-  await page.mouse.click(x, y);
-  await expect(footer(viewer)).toContainText('1 selected');
+  await selectRow(page, viewer, 4);
   // The layout is saved a moment after it changes.
-  await page
-    .waitForResponse(reply => reply.url().includes('/lab/api/workspaces/'), { timeout: 5000 })
-    .catch(() => null);
-  await page.reload({ waitForIsReady: false });
+  const id = await viewer.getAttribute('id');
+  const saved = (): Promise<string> =>
+    page.evaluate(async () => {
+      const { workspaces } = window.jupyterapp.serviceManager;
+      return JSON.stringify(await workspaces.fetch('default'));
+    });
+  await expect.poll(saved).toContain(id!.replace('lsp-result-', 'lsp-results:'));
+  await page.reload();
   const again = page.locator('.lsp-Viewer');
-  await expect(rows(again).first()).toBeAttached();
+  await rowsThere(again);
   await expect(footer(again)).toContainText('of 30 rows');
   await expect(footer(again)).toContainText('1 selected');
   const panel = await openPanel(page);

@@ -1,4 +1,4 @@
-import { expect, newNotebook, runCode, runQuery, test } from './steps';
+import { expect, openNotebook, runCell, runCode, runQuery, setSetting, test } from './steps';
 
 const QUERY =
   'SELECT TOP 7 source_id, ra, phot_g_mean_mag FROM gaia.source ORDER BY phot_g_mean_mag';
@@ -11,10 +11,7 @@ test('a result goes to a new notebook, as an astropy Table with units', async ({
   const cell = page.locator('.jp-NotebookPanel:visible .jp-CodeCell').first();
   await expect(cell).toContainText(`lsp.result("${id}")`);
   await expect(cell).toContainText('gaia_source.to_table()');
-  await expect(
-    page.locator('.jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator')
-  ).toHaveAttribute('data-status', 'idle');
-  await page.notebook.runCell(0, true);
+  await runCell(page);
   const output = cell.locator('.jp-Cell-outputArea');
   await expect(output).toContainText('length=7');
   await expect(output).toContainText('deg');
@@ -25,27 +22,16 @@ test('a result goes to a new notebook, as an astropy Table with units', async ({
 });
 
 test('a second result comes below the current cell, under a name of its own', async ({ page }) => {
-  await newNotebook(page);
+  await openNotebook(page);
   await runCode(page, 'gaia_source = 1');
   const viewer = await runQuery(page, QUERY);
-  await page.evaluate(() =>
-    window.jupyterapp.commands.execute('settingeditor:open').catch(() => undefined)
-  );
-  await page.evaluate(async () => {
-    const plugin = 'lsp-jupyter:plugin';
-    const registry = await window.galata.getPlugin('@jupyterlab/apputils-extension:settings');
-    await (registry as { set(id: string, key: string, value: string): Promise<void> }).set(
-      plugin,
-      'notebookForm',
-      'pandas'
-    );
-  });
+  await setSetting(page, 'notebookForm', 'pandas');
   await page.locator('.lsp-Job').first().hover();
   await page.locator('.lsp-Job').first().getByRole('button', { name: 'Send to notebook' }).click();
   await expect(viewer).toBeHidden();
   const cells = page.locator('.jp-NotebookPanel:visible .jp-CodeCell');
   await expect(cells).toHaveCount(2);
   await expect(cells.nth(1)).toContainText('gaia_source_2.to_pandas()');
-  await page.notebook.runCell(1, true);
+  await runCell(page);
   await expect(cells.nth(1).locator('.jp-Cell-outputArea')).toContainText('phot_g_mean_mag');
 });

@@ -1,6 +1,4 @@
-import { galata } from '@jupyterlab/galata';
-
-import { expect, openPanel, runQuery, test } from './steps';
+import { execute, expect, openPanel, runQuery, setSetting, test } from './steps';
 
 test('the launcher has a card that opens the panel', async ({ page }) => {
   await expect(page.locator('#lsp-panel')).toBeHidden();
@@ -16,11 +14,7 @@ test('the command palette opens the panel and runs its query', async ({ page }) 
   await page.locator('.lm-CommandPalette-input').fill('science platform panel');
   await page.keyboard.press('Enter');
   await expect(page.locator('#lsp-panel')).toBeVisible();
-  await page.evaluate(() =>
-    window.jupyterapp.commands.execute('lsp:run-query', {
-      adql: 'SELECT TOP 2 ra FROM gaia.source'
-    })
-  );
+  await execute(page, 'lsp:run-query', { adql: 'SELECT TOP 2 ra FROM gaia.source' });
   await expect(page.locator('.lsp-Query-status')).toContainText('Done · 2 rows');
   await expect(page.locator('.lsp-Viewer:visible .lsp-Foot')).toContainText('of 2 rows');
 });
@@ -57,21 +51,19 @@ test('the query of a job is edited and run again', async ({ page }) => {
   );
 });
 
-test.describe('settings', () => {
-  test.use({
-    mockSettings: {
-      ...galata.DEFAULT_SETTINGS,
-      'lsp-jupyter:plugin': { openAtStart: true, maxrec: 7, openResults: false }
-    }
-  });
-
-  test('open the panel at start, bound the rows and leave tables closed', async ({ page }) => {
-    const panel = page.locator('#lsp-panel');
-    await expect(panel).toBeVisible();
-    await expect(panel.getByLabel('Max rows')).toHaveValue('7');
-    await expect(panel.locator('.lsp-Editor .cm-content')).toContainText('SELECT');
-    await panel.getByRole('button', { name: 'Run', exact: true }).click();
-    await expect(panel.locator('.lsp-Query-status')).toContainText('Done · 7 rows (cut off)');
-    await expect(page.locator('.lsp-Viewer')).toHaveCount(0);
-  });
+test('settings open the panel at start, bound the rows and leave tables closed', async ({
+  page
+}) => {
+  await setSetting(page, 'openAtStart', true);
+  await setSetting(page, 'maxrec', 7);
+  await setSetting(page, 'openResults', false);
+  await page.goto('?reset');
+  const panel = page.locator('#lsp-panel');
+  await expect(panel).toBeVisible();
+  await expect(panel.getByLabel('Max rows')).toHaveValue('7');
+  // An example is filled in for who begins.
+  await expect(panel.locator('.lsp-Editor .cm-content')).toContainText('SELECT');
+  await panel.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(panel.locator('.lsp-Query-status')).toContainText('Done · 7 rows (cut off)');
+  await expect(page.locator('.lsp-Viewer')).toHaveCount(0);
 });
