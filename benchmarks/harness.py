@@ -128,7 +128,7 @@ def compare(
     """Time each contender, one round after the other.
 
     Whatever else the machine does hits all of them alike. Each round starts
-    with another contender.
+    with another contender, and with nothing for Python to collect.
 
     Parameters
     ----------
@@ -154,11 +154,11 @@ def compare(
     enabled = gc.isenabled()
     try:
         for turn in range(rounds):
+            gc.collect(1)
+            gc.disable()
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                gc.collect()
-                gc.disable()
                 times[name].append(_timed(contenders[name])[1])
-                gc.enable()
+            gc.enable()
     finally:
         if not enabled:
             gc.disable()

@@ -105,11 +105,11 @@ class LspJupyterApp(ExtensionApp):
 
     def _tell(self, job: Job) -> None:
         from lsp_jupyter.jobs.job import Phase
-        from lsp_jupyter.portal.jobs import job_state
+        from lsp_jupyter.portal.jobs import job_news
 
         if job.phase is Phase.ARCHIVED:
             self.settings["lsp_selections"].drop(job.owner, job.id)
-        self.settings["lsp_events"].publish(job.owner, "job", job.id, job_state(job))
+        self.settings["lsp_events"].publish(job.owner, "job", job.id, job_news(job))
 
     def _attach(self, state: Path) -> None:
         from lsp_jupyter.portal.attached import Upstream

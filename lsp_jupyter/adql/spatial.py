@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -86,13 +87,10 @@ def cone_ranges(longitude: float, latitude: float, radius: float) -> Ranges:
     if radius > _LARGEST:
         return []
     # Imported at the first region, since it brings astropy with it.
-    from astropy import units
     from cdshealpix.nested import cone_search
 
     radius = radius + _PAD
-    lon, lat = _angles([longitude], [latitude])
-    found = cone_search(lon[0], lat[0], radius * units.deg, _order(radius))
-    return _pieces(found)
+    return _pieces(cone_search(*_angles(longitude, latitude, radius), _order(radius)))
 
 
 def ellipse_ranges(
@@ -108,15 +106,11 @@ def ellipse_ranges(
     # A long and narrow one may be lost between the cells that are looked at: take its cone.
     if minor * 4 < major or major > 10:
         return cone_ranges(longitude, latitude, major)
-    from astropy import units
     from cdshealpix.nested import elliptical_cone_search
 
-    lon, lat = _angles([longitude], [latitude])
-    sizes = [(one * 1.001 + _PAD) * units.deg for one in (major, minor)]
-    found = elliptical_cone_search(
-        lon[0], lat[0], *sizes, (angle % 180.0) * units.deg, _order(major + _PAD)
-    )
-    return _pieces(found)
+    sizes = (one * 1.001 + _PAD for one in (major, minor))
+    ellipse = _angles(longitude, latitude, *sizes, angle % 180.0)
+    return _pieces(elliptical_cone_search(*ellipse, _order(major + _PAD)))
 
 
 def zone_ranges(west: float, south: float, east: float, north: float) -> Ranges:
@@ -137,7 +131,7 @@ def zone_ranges(west: float, south: float, east: float, north: float) -> Ranges:
     west, east = west - _PAD / narrow, east + _PAD / narrow
     if width >= 359.0 or abs(south) == _POLE or abs(north) == _POLE:
         west, east = 0.0, _TURN
-    lon, lat = _angles([west % 360.0, east % 360.0 or _TURN], [south, north])
+    lon, lat = _positions([west % 360.0, east % 360.0 or _TURN], [south, north])
     size = max(min(width, height), max(width, height) / 16)
     found = zone_search(lon[0], lat[0], lon[1], lat[1], _order(size / 2 + _PAD))
     return _pieces(found)
@@ -167,7 +161,7 @@ def polygon_ranges(vertices: Sequence[Vector]) -> Ranges:
     from cdshealpix.nested import polygon_search
 
     positions = [lonlat(corner) for corner in corners]
-    lon, lat = _angles(*map(list, zip(*positions, strict=True)))
+    lon, lat = _positions(*map(list, zip(*positions, strict=True)))
     return _pieces(polygon_search(lon, lat, _order(radius)))
 
 
@@ -215,7 +209,27 @@ def _turn(one: Sequence[float], two: Sequence[float], three: Sequence[float]) ->
     return (two[0] - one[0]) * (three[1] - one[1]) - (two[1] - one[1]) * (three[0] - one[0])
 
 
-def _angles(longitudes: list[float], latitudes: list[float]) -> tuple[Any, Any]:
+@cache
+def _zeros() -> tuple[Any, Any, Any]:
+    from astropy import units
+    from astropy.coordinates import Latitude, Longitude
+
+    return Longitude(0.0, units.deg), Latitude(0.0, units.deg), 0.0 * units.deg
+
+
+def _angles(longitude: float, latitude: float, *others: float) -> list[Any]:
+    """Degrees as cdshealpix takes them. Making each from nothing takes longer than a search."""
+    from numpy import ndarray
+
+    zero_longitude, zero_latitude, zero = _zeros()
+    kinds = (zero_longitude, zero_latitude, *(zero for _ in others))
+    angles = [kind.copy() for kind in kinds]
+    for angle, value in zip(angles, (longitude % 360.0, latitude, *others), strict=True):
+        angle.view(ndarray)[()] = value
+    return angles
+
+
+def _positions(longitudes: list[float], latitudes: list[float]) -> tuple[Any, Any]:
     from astropy import units
     from astropy.coordinates import Latitude, Longitude
 

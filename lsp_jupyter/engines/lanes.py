@@ -58,6 +58,7 @@ class _Lane:
         self.nice = nice
         self.idle_limit = idle_limit
         self.idle = False
+        self.news = asyncio.Event()
         self.worker: WorkerProcess | None = None
         self.attached: frozenset[Attachment] = frozenset()
         self.epoch = 0
@@ -90,7 +91,8 @@ class Lanes:
         self._waiting: dict[Queue | None, deque[Work]] = {key: deque() for key in (None, *Queue)}
         self._lanes: dict[_Lane, asyncio.Task[None]] = {}
         self._view_lane: _Lane | None = None
-        self._changed = asyncio.Condition()
+        # Who waits until all lanes have followed the catalogue.
+        self._settled = asyncio.Condition()
         # The lane that is following the catalogue now: one after the other, so that
         # the others go on serving.
         self._following: _Lane | None = None
@@ -133,16 +135,19 @@ class Lanes:
         """
         self._warm = {item.alias: item for item in attachments}
         self._epoch += 1
-        async with self._changed:
-            self._changed.notify_all()
-            if wait:
-                await self._changed.wait_for(
-                    lambda: all(
-                        lane.epoch == self._epoch and lane.idle
-                        for lane in self._lanes
-                        if lane.idle_limit is None
-                    )
-                )
+        self._wake()
+        if wait:
+            async with self._settled:
+                await self._settled.wait_for(self._is_settled)
+
+    def _is_settled(self) -> bool:
+        """Whether every lane that follows the catalogue has done so, and waits for work."""
+        following = [lane for lane in self._lanes if lane.idle_limit is None]
+        return all(lane.epoch == self._epoch and lane.idle for lane in following)
+
+    def _wake(self) -> None:
+        for lane in self._lanes:
+            lane.news.set()
 
     async def close(self) -> list[Work]:
         """End every process and lane; gives back what still waited."""
@@ -169,9 +174,14 @@ class Lanes:
         if queue is None and self._view_lane is None and not any(x.idle for x in self._lanes):
             self._view_lane = _Lane([self._waiting[None]], idle_limit=VIEW_IDLE)
             self._open(self._view_lane)
-        self._waiting[queue].append(work)
-        async with self._changed:
-            self._changed.notify_all()
+        waiting = self._waiting[queue]
+        waiting.append(work)
+        # One lane is enough, and one that was not woken for something else: more would
+        # only get in its way.
+        for lane in self._lanes:
+            if lane.idle and not lane.news.is_set() and any(one is waiting for one in lane.queues):
+                lane.news.set()
+                break
 
     def waiting(self, queue: Queue) -> int:
         """How much waits."""
@@ -201,6 +211,8 @@ class Lanes:
                 try:
                     work = await self._take(lane)
                 except TimeoutError:
+                    if any(lane.queues):
+                        continue
                     return
                 if work is not None:
                     await self._perform(lane, work)
@@ -230,8 +242,7 @@ class Lanes:
         finally:
             if self._following is lane:
                 self._following = None
-                async with self._changed:
-                    self._changed.notify_all()
+                self._wake()
 
     def _may_follow(self, lane: _Lane) -> bool:
         """Whether it is the lane's turn to follow the catalogue."""
@@ -273,17 +284,20 @@ class Lanes:
                 await old.kill()
 
     async def _take(self, lane: _Lane) -> Work | None:
-        async with asyncio.timeout(lane.idle_limit), self._changed:
+        async with asyncio.timeout(lane.idle_limit):
             lane.idle = True
-            self._changed.notify_all()
+            if self._is_settled():
+                async with self._settled:
+                    self._settled.notify_all()
             try:
                 while True:
+                    lane.news.clear()
                     for waiting in lane.queues:
                         if waiting:
                             return waiting.popleft()
                     if self._may_follow(lane):
                         return None
-                    await self._changed.wait()
+                    await lane.news.wait()
             finally:
                 lane.idle = False
 

@@ -67,7 +67,8 @@ def encode_rows(batch: pa.RecordBatch, fields: Sequence[VOField]) -> memoryview:
             varying.append(cells)
             runs.append([])
         if missing is not None:
-            flags[:, place >> 3] |= missing.view(np.uint8) << np.uint8(7 - (place & 7))
+            byte = flags[:, place >> 3]
+            np.bitwise_or(byte, np.uint8(128 >> (place & 7)), out=byte, where=missing)
     if not varying:
         return _structure(runs[0], rows).data.cast("B")
     pieces = [_pack(runs[0], rows)]

@@ -126,7 +126,10 @@ def _filled(array: pa.Array, missing: Bools | None, fill: int) -> npt.NDArray[An
     if missing is None:
         return values
     stand_in = values.dtype.type(np.nan if values.dtype.kind == "f" else fill)
-    return np.where(missing, stand_in, values)
+    # A third of the time of numpy.where.
+    filled = values.copy()
+    np.copyto(filled, stand_in, where=missing)
+    return filled
 
 
 def lists(

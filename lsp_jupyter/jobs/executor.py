@@ -69,7 +69,8 @@ class _Run:
 
     @property
     def durable(self) -> bool:
-        # The client of a synchronous query learns of it from the answer alone.
+        # The client of a synchronous query learns of it from the answer alone, so it is
+        # recorded once: when it has ended, and after the client has its answer.
         return self.job.origin is not Origin.TAP_SYNC
 
 
@@ -146,12 +147,10 @@ class Executor:
         call = partial(function, *args, **kwargs)
         return asyncio.get_running_loop().run_in_executor(self._writer, call)
 
-    def insert(self, job: Job, caller: Caller) -> asyncio.Future[None]:
+    async def insert(self, job: Job, caller: Caller) -> None:
         """Record a new job, and tell of it."""
-        durable = job.origin is not Origin.TAP_SYNC
-        recorded = self.write(self._store.insert, job, caller, durable=durable)
+        await self.write(self._store.insert, job, caller)
         self.publish(job)
-        return recorded
 
     async def change(self, job_id: str, phases: Collection[Phase], **fields: Any) -> Job:
         """Change a job's record; see `~lsp_jupyter.jobs.store.JobStore.change`."""
@@ -176,6 +175,10 @@ class Executor:
         """A job that is active here, with its progress."""
         run = self._runs.get(job_id)
         return None if run is None else run.job
+
+    def unrecorded(self) -> list[Job]:
+        """Jobs that are active here and that the store does not know."""
+        return [run.job for run in self._runs.values() if not run.durable]
 
     def subscribe(self, callback: Callable[[Job], None]) -> Callable[[], None]:
         """Have a function called at each change; gives what ends that."""
@@ -210,8 +213,9 @@ class Executor:
     def launch(self, job: Job, caller: Caller, plan: Plan | None = None) -> None:
         """Run a queued job as soon as its owner's limit allows."""
         run = self._runs[job.id] = _Run(job, caller, plan)
-        if job.origin is Origin.TAP_SYNC:
+        if not run.durable:
             run.task = asyncio.create_task(self._execute(run))
+            self.publish(job)
         else:
             self._waiting[job.owner].append(run)
             self._admit(job.owner)
@@ -294,6 +298,8 @@ class Executor:
         # From here on it is recorded how it ended, whether or not the server closes.
         run.ending = True
         if status.state is State.DONE:
+            if not run.durable:
+                self._results.prepare(run.job.result_id, status)
             finish = partial(self._results.finish, run.job.result_id, status, durable=run.durable)
             await self._end(
                 run,
@@ -344,7 +350,6 @@ class Executor:
                 run.job.id, (Phase.QUEUED,), durable=False, phase=Phase.EXECUTING, started=now
             )
         else:
-            # No other server can take it over, so only its end is recorded.
             run.job = replace(run.job, phase=Phase.EXECUTING, started=now)
             self.publish(run.job)
 
@@ -399,12 +404,18 @@ class Executor:
         now = datetime.now(UTC)
         if run.job.started is not None or phase is Phase.COMPLETED:
             fields["started"] = run.job.started or now
+        ended = replace(run.job, phase=phase, ended=now, **fields)
+        if not run.durable:
+            # Until it is recorded it is this run that tells of it.
+            run.job = ended
+            self.publish(ended)
 
         def record() -> Job:
             before()
-            return self._store.change(
-                run.job.id, ACTIVE, durable=run.durable, phase=phase, ended=now, **fields
-            )
+            if run.durable:
+                return self._store.change(run.job.id, ACTIVE, phase=phase, ended=now, **fields)
+            self._store.insert(ended, run.caller, durable=False)
+            return ended
 
         while True:
             try:
@@ -421,6 +432,6 @@ class Executor:
                 await asyncio.to_thread(self._results.delete, run.job.result_id)
                 run.job = replace(run.job, phase=Phase.ABORTED)
                 break
-        job = run.job
-        self._runs.pop(job.id, None)
-        self.publish(job)
+        self._runs.pop(run.job.id, None)
+        if run.durable:
+            self.publish(run.job)

@@ -70,7 +70,21 @@ class JobReader:
     ) -> Sequence[Job]:
         """The caller's jobs, newest first; see `~lsp_jupyter.jobs.store.JobStore.find`."""
         found = self._store.find(caller, phases=phases, after=after, last=last, origins=origins)
-        return [self._executor.live(job.id) or job for job in found]
+        # The store is behind on what is active here.
+        jobs = {job.id: self._executor.live(job.id) or job for job in found}
+        jobs |= {
+            job.id: job
+            for job in self._executor.unrecorded()
+            if job.owner == caller.subject
+            and (origins is None or job.origin in origins)
+            and (after is None or job.created > after)
+        }
+        newest = sorted(
+            (job for job in jobs.values() if phases is None or job.phase in phases),
+            key=lambda job: job.created,
+            reverse=True,
+        )
+        return newest if last is None else newest[: max(last, 0)]
 
     async def wait(
         self,

@@ -20,7 +20,6 @@ from lsp_jupyter.engines.protocol import Engine, Estimate
 from lsp_jupyter.errors import (
     EngineError,
     LimitError,
-    LspError,
     OverloadError,
     StateError,
 )
@@ -80,7 +79,7 @@ class Jobs(JobReader):
         state: Path,
     ) -> None:
         self._engine = engine
-        self._planner = Planner(config, catalog, JobTables(store, results))
+        self._planner = Planner(config, catalog, JobTables(self.get, results))
         executor = Executor(config, self._planner, results, engine, store)
         super().__init__(config, executor, results, store)
         self._state = state
@@ -247,16 +246,9 @@ class Jobs(JobReader):
             self._planner.plan, caller, job, self._results.path(job.result_id)
         )
         self._check_queue(caller, origin)
-        recorded = self._executor.insert(job, caller)
         if origin is not Origin.TAP_SYNC:
-            await recorded
-        # Its other records wait for this one, so a synchronous one may as well begin.
+            await self._executor.insert(job, caller)
         self._executor.launch(job, caller, plan)
-        try:
-            await recorded
-        except LspError:
-            await self._executor.abort(job.id)
-            raise
         return self._executor.live(job.id) or job
 
     async def run(self, caller: Caller, job_id: str) -> Job:

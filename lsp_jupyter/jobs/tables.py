@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -14,8 +14,7 @@ from lsp_jupyter.errors import AdqlError, JobNotFoundError, LspError, ResultNotF
 from lsp_jupyter.identity import Caller
 from lsp_jupyter.results.store import Result, ResultStore
 
-from .job import Phase
-from .store import JobStore
+from .job import Job, Phase
 
 __all__ = ["SCHEMA", "JobTables", "ReadableSchema"]
 
@@ -32,14 +31,14 @@ class JobTables:
 
     Parameters
     ----------
-    store : `~lsp_jupyter.jobs.store.JobStore`
-        Says whose they are.
+    job : callable
+        Gives a caller's job by its id, as `~lsp_jupyter.jobs.reader.JobReader.get` does.
     results : `~lsp_jupyter.results.store.ResultStore`
         Has them.
     """
 
-    def __init__(self, store: JobStore, results: ResultStore) -> None:
-        self._store = store
+    def __init__(self, job: Callable[[Caller, str], Job], results: ResultStore) -> None:
+        self._job = job
         self._results = results
 
     def beside(self, schema: Schema, caller: Caller) -> ReadableSchema:
@@ -69,7 +68,7 @@ class JobTables:
                 f"“{job_id[:60]}” is not the identifier of a job.",
                 hint=f'Write {SCHEMA}."…" with the identifier of one of your finished jobs.',
             )
-        job = self._store.get(caller, job_id)
+        job = self._job(caller, job_id)
         if not job.phase.final:
             raise ResultNotFoundError(
                 f"The job {job_id} is {job.phase}: only a finished result is a table.",

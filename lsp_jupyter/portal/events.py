@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from lsp_jupyter.errors import OverloadError
 
-__all__ = ["EventHub", "Listener", "Message"]
+__all__ = ["EventHub", "Listener", "Message", "State"]
 
 #: Messages kept for one owner, messages that may wait for one tab, tabs of one
 #: owner, and owners remembered.
@@ -31,6 +31,9 @@ EPOCH = 1 << 32
 STATES = frozenset({"job", "selection"})
 
 
+State: TypeAlias = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of the event channel.
@@ -43,14 +46,19 @@ class Message:
         ``job``, ``show``, ``selection``, ``hello``, ``reset`` or ``ping``.
     id : `str`
         What it is about: a job's id; empty for the last three.
-    state : mapping
-        The new state.
+    told : mapping or callable
+        The new state, or what makes it: most messages are replaced before anybody reads them.
     """
 
     seq: int
     topic: str
     id: str = ""
-    state: Mapping[str, Any] = field(default_factory=dict)
+    told: State = field(default_factory=dict)
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """The new state."""
+        return self.told() if callable(self.told) else self.told
 
     def to_dict(self) -> dict[str, Any]:
         """The message as it travels in JSON."""
@@ -152,15 +160,17 @@ class EventHub:
         self._forgotten = self.epoch
         self._owners: OrderedDict[str, _Memory] = OrderedDict()
 
-    def publish(self, owner: str, topic: str, id: str, state: Mapping[str, Any]) -> int:  # noqa: A002
+    def publish(self, owner: str, topic: str, id: str, state: State) -> int:  # noqa: A002
         """Tell an owner's tabs.
 
         Parameters
         ----------
         owner : `str`
             Subject of the caller it concerns; nobody else hears of it.
-        topic, id, state
+        topic, id
             As in `Message`.
+        state
+            ``told`` of `Message`.
 
         Returns
         -------
@@ -236,7 +246,7 @@ class EventHub:
                 listener.close()
 
     def _hello(self, seq: int) -> Message:
-        return Message(seq, "hello", state={"epoch": self.epoch})
+        return Message(seq, "hello", told={"epoch": self.epoch})
 
     def _memory(self, owner: str) -> _Memory:
         memory = self._owners.get(owner)

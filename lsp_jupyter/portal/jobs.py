@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.jobs.job import Job, Origin, Phase
+from lsp_jupyter.portal.events import State
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.web import FORM_OVERHEAD
 
@@ -18,6 +20,7 @@ __all__ = [
     "JobHandler",
     "JobsHandler",
     "job_json",
+    "job_news",
     "job_state",
 ]
 
@@ -69,6 +72,11 @@ def job_state(job: Job) -> dict[str, Any]:
     if len(job.query) > QUERY_IN_EVENT:
         del state["query"]
     return state
+
+
+def job_news(job: Job) -> State:
+    """What makes the state of an event, or the state itself where that takes less memory."""
+    return job_state(job) if len(job.query) > QUERY_IN_EVENT else partial(job_state, job)
 
 
 class _QueryBase(PortalHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ class Result:
         self.sha256 = sha256
         self._data = data
         self.schema: pa.Schema = pa.ipc.read_schema(data.slice(0, header))
-        self._starts = np.concatenate(([0], np.cumsum([p.rows for p in places], dtype=np.int64)))
+        self._starts = np.array([0, *accumulate(place.rows for place in places)], dtype=np.int64)
         self.rows = int(self._starts[-1])
 
     @property

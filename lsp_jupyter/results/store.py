@@ -72,6 +72,8 @@ class ResultStore:
         self._lock = threading.Lock()
         self._growing: dict[str, _Growing] = {}
         self._open: OrderedDict[str, Result] = OrderedDict()
+        # Finished, and their sidecars are being written.
+        self._prepared: dict[str, Result] = {}
         self._listeners: list[Callable[[str], None]] = []
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -127,6 +129,8 @@ class ResultStore:
             if known is not None:
                 self._open.move_to_end(result_id)
                 return known
+            if result_id in self._prepared:
+                return self._prepared[result_id]
             growing = self._growing.get(result_id)
             if growing is not None:
                 return Result(
@@ -140,11 +144,15 @@ class ResultStore:
                     size=growing.size,
                 )
         result = self._load(result_id, path)
+        self._keep(result)
+        return result
+
+    def _keep(self, result: Result) -> None:
+        """Have it ready when it is asked for again."""
         with self._lock:
-            self._open[result_id] = result
+            self._open[result.id] = result
             while len(self._open) > KEEP_OPEN:
                 self._open.popitem(last=False)
-        return result
 
     def _load(self, result_id: str, path: Path) -> Result:
         try:
@@ -192,7 +200,7 @@ class ResultStore:
         lsp_jupyter.errors.EngineError
             Raised if the file is not what the status says.
         """
-        path = self.path(result_id)
+        result = self.prepare(result_id, status)
         record = {
             "header": status.header,
             "batches": [[b.offset, b.length, b.rows] for b in status.batches],
@@ -201,15 +209,44 @@ class ResultStore:
             "overflow": status.overflow,
             "sha256": status.sha256,
         }
-        try:
-            size = path.stat().st_size
-        except FileNotFoundError:
-            size = -1
-        if size != status.size:
-            raise EngineError("The result file is not as long as the engine said.")
-        _write_atomically(path.with_suffix(".json"), record, durable=durable)
+        _write_atomically(result.path.with_suffix(".json"), record, durable=durable)
+        with self._lock:
+            self._prepared.pop(result_id, None)
+        self._keep(result)
         self._stop_growing(result_id)
-        return self.open(result_id)
+        return result
+
+    def prepare(self, result_id: str, status: Status) -> Result:
+        """Have a finished result readable before `finish` makes it complete.
+
+        Returns and raises what `finish` does. It opens a file that was written
+        just now, and does nothing else with the disk.
+        """
+        with self._lock:
+            known = self._prepared.get(result_id)
+            if known is not None:
+                return known
+        path = self.path(result_id)
+        data = None
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size == status.size > 0:
+                data = map_file(file.fileno())
+        if data is None:
+            raise EngineError("The result file is not as long as the engine said.")
+        result = Result(
+            result_id,
+            path,
+            data,
+            header=status.header,
+            places=_places(status.batches),
+            complete=True,
+            overflow=status.overflow,
+            size=status.size,
+            sha256=status.sha256,
+        )
+        with self._lock:
+            self._prepared[result_id] = result
+        return result
 
     def delete(self, result_id: str) -> None:
         """Remove a result and what belongs to it. Touches the disk.
@@ -219,6 +256,7 @@ class ResultStore:
         path = self.path(result_id)
         with self._lock:
             self._open.pop(result_id, None)
+            self._prepared.pop(result_id, None)
         # The sidecar goes first: what is half deleted is not complete.
         path.with_suffix(".json").unlink(missing_ok=True)
         self._stop_growing(result_id)

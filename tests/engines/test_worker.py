@@ -15,6 +15,7 @@ import pytest
 
 from lsp_jupyter.engines import duckdb_worker, wire
 from lsp_jupyter.engines.process import environment
+from lsp_jupyter.engines.watcher import Watcher
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def run(channel: duckdb_worker.Channel, sql: str, output: Path, **more: object) 
         "one_batch": 1 << 28,
         "durable": True,
     }
-    duckdb_worker.Run(connection, channel, message | more)()
+    duckdb_worker.Run(connection, channel, Watcher(0.1), message | more)()
     connection.close()
 
 

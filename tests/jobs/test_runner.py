@@ -456,6 +456,73 @@ class TestOwners:
         run(work())
 
 
+class TestSynchronous:
+    """Its client has the answer before there is a record of it."""
+
+    def test_it_is_there_from_beginning_to_end(self, run: Loop, sky: Path, tmp_path: Path) -> None:
+        async def work() -> None:
+            async with Service(tmp_path / "state", sky) as service:
+                jobs, store = service.jobs, service.store
+                slow = await service.submit(SLOW, origin=SYNC)
+                await service.reach(slow, Phase.EXECUTING)
+                other = await service.done(await service.submit(QUICK))
+                assert [job.id for job in jobs.list(ANN)] == [other.id, slow.id]
+                assert [job.id for job in jobs.list(ANN, phases=[Phase.EXECUTING])] == [slow.id]
+                assert [job.id for job in jobs.list(ANN, last=1)] == [other.id]
+                assert [job.id for job in jobs.list(ANN, origins=[ASYNC])] == []
+                assert jobs.list(BOB) == []
+                with pytest.raises(JobNotFoundError):
+                    store.get(ANN, slow.id)
+                assert (await jobs.abort(ANN, slow.id)).phase is Phase.ABORTED
+                assert store.get(ANN, slow.id).phase is Phase.ABORTED
+
+        run(work())
+
+    def test_it_can_be_used_at_once(self, run: Loop, sky: Path, tmp_path: Path) -> None:
+        async def work() -> None:
+            async with Service(tmp_path / "state", sky) as service:
+                for _ in range(20):
+                    job = await service.done(await service.submit(QUICK, origin=SYNC))
+                    assert job.phase is Phase.COMPLETED
+                    assert service.jobs.result(ANN, job.id).rows == 100
+                    again = await service.submit(f'SELECT count(*) AS k FROM job."{job.id}"')
+                    again = await service.done(again)
+                    assert service.jobs.result(ANN, again.id).read()["k"].to_pylist() == [100]
+                    # As it is told of, so it is recorded.
+                    assert service.store.get(ANN, job.id) == job
+
+        run(work())
+
+    def test_it_can_be_deleted_at_once(self, run: Loop, sky: Path, tmp_path: Path) -> None:
+        async def work() -> None:
+            async with Service(tmp_path / "state", sky) as service:
+                for _ in range(20):
+                    job = await service.done(await service.submit(QUICK, origin=SYNC))
+                    await service.jobs.delete(ANN, job.id)
+                    with pytest.raises(JobNotFoundError):
+                        service.jobs.get(ANN, job.id)
+                    assert not list(service.results.root.glob(f"*{job.result_id}*"))
+
+        run(work())
+
+    def test_it_is_recorded_when_the_server_closes(
+        self, run: Loop, sky: Path, tmp_path: Path
+    ) -> None:
+        async def work() -> None:
+            async with Service(tmp_path / "state", sky) as service:
+                done = await service.done(await service.submit(QUICK, origin=SYNC))
+                slow = await service.submit(SLOW, origin=SYNC)
+                await service.reach(slow, Phase.EXECUTING)
+            async with Service(tmp_path / "state", sky) as service:
+                assert service.jobs.get(ANN, done.id) == done
+                assert service.jobs.result(ANN, done.id).rows == 100
+                ended = service.jobs.get(ANN, slow.id)
+                assert ended.phase is Phase.ERROR
+                assert "shut down" in str(ended.error)
+
+        run(work())
+
+
 class TestLimits:
     def test_running_and_queued_of_one_user(self, run: Loop, sky: Path, tmp_path: Path) -> None:
         async def work() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -63,6 +64,25 @@ def test_a_lost_tab_goes_on_where_it_was() -> None:
         assert [(m.topic, m.id) for m in messages] == [("show", "2"), ("job", "3")]
         assert messages[1].state == {"phase": "COMPLETED"}
         assert (await again.get(0.01)).topic == "ping"
+
+    run(main())
+
+
+def test_a_state_is_made_when_it_is_read() -> None:
+    async def main() -> None:
+        hub, made = EventHub(), []
+
+        def state(number: int) -> dict[str, object]:
+            made.append(number)
+            return {"number": number}
+
+        for number in range(5):
+            hub.publish("a", "job", "1", partial(state, number))
+        assert not made
+        listener = hub.listen("a", hub.epoch)
+        assert (await listener.get(1)).topic == "hello"
+        assert (await listener.get(1)).to_dict()["state"] == {"number": 4}
+        assert made == [4]
 
     run(main())
 

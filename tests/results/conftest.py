@@ -42,9 +42,13 @@ class Growth:
         self._writer.write(batch)
         self.store.grow(self.id, self.status(State.RUNNING))
 
-    def finish(self) -> Status:
+    def end(self) -> Status:
+        """What the engine says when it is done."""
         digest = self._writer.close()
-        status = self.status(State.DONE, digest)
+        return self.status(State.DONE, digest)
+
+    def finish(self) -> Status:
+        status = self.end()
         self.store.finish(self.id, status)
         return status
 

@@ -127,6 +127,32 @@ class TestFinished:
         with pytest.raises(EngineError, match="not as long"):
             store.finish(store.new(), Status(State.DONE, header=8, size=17))
 
+    def test_it_can_be_read_before_it_is_recorded(self, store: ResultStore) -> None:
+        growth = Growth(store, SCHEMA)
+        growth.add(batch(0, 10))
+        status = growth.end()
+        early = store.prepare(growth.id, status)
+        assert early.complete
+        # However many others are read meanwhile, and though no other process sees it yet.
+        for _ in range(40):
+            other = Growth(store, SCHEMA)
+            other.add(batch(0, 1))
+            other.finish()
+            store.open(other.id)
+        assert store.open(growth.id).read() == table(0, 10)
+        with pytest.raises(ResultNotFoundError):
+            ResultStore(store.root, store.config).open(growth.id)
+        assert store.finish(growth.id, status) is early
+        assert ResultStore(store.root, store.config).open(growth.id).read() == table(0, 10)
+
+    def test_it_can_be_deleted_before_it_is_recorded(self, store: ResultStore) -> None:
+        growth = Growth(store, SCHEMA)
+        growth.add(batch(0, 10))
+        store.prepare(growth.id, growth.end())
+        store.delete(growth.id)
+        with pytest.raises(ResultNotFoundError):
+            store.open(growth.id)
+
     def test_damage_is_found(self, store: ResultStore, keep: Callable[..., str]) -> None:
         result = store.open(keep(table(0, 1000)))
         data = bytearray(result.path.read_bytes())

@@ -1,0 +1,72 @@
+"""A thread that looks after whatever its process does at the moment.
+
+This module must depend on the standard library only.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["Watcher"]
+
+#: Looks without anything to look after until it sleeps.
+IDLE = 50
+
+
+class Watcher:
+    """Calls a function again and again while something runs.
+
+    One thread serves all that runs, one after the other: starting one for each
+    takes longer than a short query may.
+
+    Parameters
+    ----------
+    every : `float`
+        Seconds between two looks. The first one comes at most so much later.
+    """
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._lock = threading.Lock()
+        self._look: Callable[[], None] | None = None
+        self._wanted = threading.Event()
+        threading.Thread(target=self._watch, name="watcher", daemon=True).start()
+
+    @contextmanager
+    def watching(self, look: Callable[[], None]) -> Iterator[None]:
+        """Have something looked after within the context.
+
+        When it is left no look is under way, and none will come.
+
+        Parameters
+        ----------
+        look : callable
+            Called in the watcher's thread. It must not raise.
+        """
+        self._look = look
+        self._wanted.set()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._look = None
+
+    def _watch(self) -> None:
+        idle = 0
+        while True:
+            if idle == IDLE:
+                self._wanted.clear()
+                # Something may have begun before that.
+                if self._look is None:
+                    self._wanted.wait()
+                idle = 0
+            time.sleep(self._every)
+            with self._lock:
+                if self._look is None:
+                    idle += 1
+                else:
+                    idle = 0
+                    self._look()
