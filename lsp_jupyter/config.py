@@ -75,6 +75,11 @@ class LspConfig(Configurable):
     query_max_nodes = Int(
         20_000, min=100, help="Largest query tree; a list of literals counts as one node."
     ).tag(config=True)
+    query_strict = Bool(
+        False,
+        help="Whether to refuse what ADQL 2.1 does not have: CASE, hexadecimal numbers, the "
+        "operators & | ^ ~, and booleans compared with 0 and 1.",
+    ).tag(config=True)
     maxrec = Int(100_000_000, min=0, help="Rows of a result at most, and by default.").tag(
         config=True
     )

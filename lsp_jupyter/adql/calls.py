@@ -110,7 +110,9 @@ def resolve_call(resolver: ValueResolver, node: tree.Call, context: Context) -> 
     name = node.name.text.upper()
     function = FUNCTIONS.get(name)
     if function is None:
-        hint = FOREIGN_FUNCTIONS.get(name) or suggestion(name, FUNCTIONS)
+        hint = FOREIGN_FUNCTIONS.get(name) or suggestion(
+            name, [known.spelling for known in FUNCTIONS.values()]
+        )
         raise refuse(f"There is no function {node.name.text}.", node.name.at, hint)
     if function.aggregate:
         _may_aggregate(name, node.at, context)
@@ -149,7 +151,7 @@ def _checked(
     if not function.required <= count <= most:
         takes = f"{function.required} to {most}" if function.required < most else f"{most}"
         raise refuse(
-            f"{function.name} takes {takes} value{'' if takes == '1' else 's'}, found {count}.",
+            f"{function.spelling} takes {takes} value{'' if takes == '1' else 's'}, found {count}.",
             node.at,
             f"Write {function.form}.",
         )
@@ -185,7 +187,7 @@ def _fits(function: Function, wanted: str, argument: bound.Value) -> bound.Value
         elif wanted == TIME:
             hint = "Write CAST(x AS TIMESTAMP)."
         raise refuse(
-            f"{function.name} takes a {wanted}, found {found.kind.value}.", argument.at, hint
+            f"{function.spelling} takes a {wanted}, found {found.kind.value}.", argument.at, hint
         )
     return argument
 
@@ -198,7 +200,7 @@ def _check_parameters(function: Function, values: list[bound.Value]) -> None:
             isinstance(value, bound.Constant) and isinstance(value.value, str)
         ):
             raise refuse(
-                f"{function.name} takes a literal here.", value.at, f"Write {function.form}."
+                f"{function.spelling} takes a literal here.", value.at, f"Write {function.form}."
             )
     match function.name:
         case "PERCENTILE" | "SCISQL_PERCENTILE":

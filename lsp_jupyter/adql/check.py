@@ -92,7 +92,7 @@ def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
             continue
         count += 1
         if isinstance(node, bound.Call) and FUNCTIONS.get(node.function.name) is not node.function:
-            raise refuse(f"There is no function {node.function.name}.", node.at)
+            raise refuse(f"There is no function {node.function.spelling}.", node.at)
         if isinstance(node, bound.Aggregate) and not _aggregates(node.function):
             raise refuse(f"There is no function {node.function}.", node.at)
     if count > budget:

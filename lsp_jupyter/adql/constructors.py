@@ -96,7 +96,7 @@ def resolve_shape(
             )
         case _:
             pass
-    raise refuse(f"{function.name} does not take these values.", at, f"Write {function.form}.")
+    raise refuse(f"{function.spelling} does not take these values.", at, f"Write {function.form}.")
 
 
 def as_shape(value: bound.Value) -> bound.Value:
@@ -226,7 +226,9 @@ def circle(centre: shapes.Point, radius: bound.Value, at: Place) -> shapes.Circl
     fixed = constant(radius)
     if fixed is not None and fixed < 0:
         raise refuse(
-            f"The radius {fixed:g} is negative.", radius.at, "Radii are degrees from 0 to 180."
+            f"The radius {fixed:g} is negative.",
+            radius.at,
+            "A radius is in degrees; 180 is the sky.",
         )
     return shapes.Circle(CIRCLE, centre, radius, at=at)
 

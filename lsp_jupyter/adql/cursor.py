@@ -55,6 +55,8 @@ _BAD = {
     "\u00d7": ("This is not an ADQL operator.", "Write *."),
 }
 
+_CLAUSES = ("FROM", "WHERE", "GROUP", "HAVING", "ORDER", "UNION", "EXCEPT", "INTERSECT")
+
 
 class Cursor:
     """A place in a list of tokens.
@@ -138,7 +140,9 @@ class Cursor:
                 "This parenthesis is never closed.", opening.at, "Write ')' where it should end."
             )
         place = f"line {opening.line}, column {opening.column}"
-        raise self.unexpected(f"',' or ')' after the '(' of {place}")
+        word = self.token.value
+        hint = f"Is a ')' missing before {word}?" if self.at_word(*_CLAUSES) else ""
+        raise self.unexpected(f"',' or ')' after the '(' of {place}", hint=hint)
 
     def count(self, token: Token) -> None:
         """Count one node of the tree against the limit."""
@@ -188,12 +192,15 @@ class Cursor:
         if token.kind == "end":
             return refuse(f"Expected {expected}, but the query ends here.", token.at, hint)
         if not hint and token.kind == "word":
-            hint = _misspelt(token, words) or FOREIGN.get(token.value, "")
+            hint = FOREIGN.get(token.value, "") or _misspelt(token, words)
         before = self.previous()
         if not hint and before.kind == "word" and before.value not in RESERVED:
-            # A misspelt keyword is easily read as an alias, and found out one word later.
-            hint = _misspelt(before, words)
+            # A misspelt or foreign keyword is easily read as an alias, and found out one word later.
+            foreign = FOREIGN.get(before.value, "") if token.value == "(" else ""
+            hint = foreign or _misspelt(before, words)
             token = before if hint else token
+        if not hint and before.kind == "text" and before.offset + len(before.text) == token.offset:
+            hint = "A quote inside a text is written twice, as in 'Barnard''s star'."
         if token.kind == "op" and token.value == ")" and not hint:
             hint = "Check that every ')' has its '('."
         if token.kind == "text" and not hint:
@@ -227,11 +234,11 @@ class Cursor:
                 "Put a space or an operator after the number; a name that begins with a digit "
                 'stands in double quotes, "name".',
             )
-        if raw.isalpha():
+        if raw[0].isalpha():
             return refuse(
-                f"A name without quotes has only the letters A to Z, found {raw}.",
+                f"A name without quotes has only the letters A to Z, found {raw[:40]}.",
                 at,
-                'Write it in double quotes, "name".',
+                f'Write it in double quotes, "{raw[:40]}".',
             )
         return refuse(f"The character {raw!r} (U+{ord(raw[0]):04X}) is not ADQL.", at, "Remove it.")
 
@@ -265,12 +272,15 @@ class Cursor:
         hint = f'If it is the name of a column or table, write "{token.text}" in double quotes.'
         if token.value in FUNCTION_WORDS:
             hint = f"If it is the function, write {token.value}(…). " + hint
-        if token.value in FOREIGN:
+        before = self.previous()
+        if token.value in _CLAUSES and before.kind == "op" and before.value not in "(),.":
+            hint = f"Something is missing after {before.text}."
+        elif token.value in FOREIGN:
             hint = FOREIGN[token.value]
         return refuse(f"Expected {what}, found the reserved word {token.value}.", token.at, hint)
 
 
 def _misspelt(token: Token, words: Sequence[str]) -> str:
     """A hint, if the token is nearly one of these words."""
-    close = nearest(token.value, words, 1)
+    close = nearest(token.value, words, 1) if token.value not in RESERVED else []
     return f"Did you mean {close[0]}?" if close and close[0] != token.value else ""

@@ -74,7 +74,7 @@ def resolve_geometry(
 def misused(node: tree.Call, function: Function) -> AdqlError:
     """The error of arguments that do not fit."""
     return refuse(
-        f"{function.name} does not take these values.", node.at, f"Write {function.form}."
+        f"{function.spelling} does not take these values.", node.at, f"Write {function.form}."
     )
 
 

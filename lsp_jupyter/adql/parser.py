@@ -104,7 +104,7 @@ class QueryParser(ReferenceParser):
         """Refuse what stands after a whole query."""
         if self.token.kind == "word" and self.token.value in FOREIGN:
             return self.unexpected("the end of the query")
-        return self.unexpected("the end of the query", words=_FOLLOWING)
+        return self.unexpected("the end of the query", words=(*_FOLLOWING, "AND", "OR"))
 
     # -- going on after an error -----------------------------------------------
 
@@ -364,6 +364,13 @@ class QueryParser(ReferenceParser):
         item = self.item()
         if self.token.kind == "end":
             raise self.unexpected("FROM", hint="Every query names the tables it reads: FROM table.")
+        if isinstance(item, Star) and self.at_word("EXCEPT", "EXCLUDE", "REPLACE"):
+            wrong = self.unexpected(
+                "FROM or ',' after the select list",
+                hint="* stands for all columns: to leave some out, name those that you want.",
+            )
+            self.advance()
+            raise wrong
         if not self.at_op(",") and not self.at_word("FROM"):
             raise self.unexpected("FROM or ',' after the select list", words=("FROM",))
         return item

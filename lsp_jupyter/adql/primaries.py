@@ -7,7 +7,14 @@ from lsp_jupyter.adql.cursor import Cursor
 from lsp_jupyter.adql.lexer import Token
 from lsp_jupyter.adql.literals import INT_MAX, is_hexadecimal, number
 from lsp_jupyter.adql.places import refuse
-from lsp_jupyter.adql.words import AGGREGATES, AREASPEC, FOREIGN, RESERVED, STRUCTURAL
+from lsp_jupyter.adql.words import (
+    AGGREGATES,
+    AREASPEC,
+    FOREIGN,
+    FOREIGN_FUNCTIONS,
+    RESERVED,
+    STRUCTURAL,
+)
 from lsp_jupyter.errors import AdqlError
 
 __all__ = ["PrimaryParser"]
@@ -291,6 +298,12 @@ class PrimaryParser(Cursor):
         hint = "Compare it with something, as in x > 0."
         if isinstance(node, tree.Call):
             name = node.name.text.upper()
+            if name in FOREIGN_FUNCTIONS:
+                return refuse(
+                    f"There is no function {node.name.text}.",
+                    node.name.at,
+                    FOREIGN_FUNCTIONS[name],
+                )
             if name in ("CONTAINS", "INTERSECTS"):
                 hint = f"Write {name}(…) = 1."
             elif name == "DISTANCE":
@@ -299,6 +312,6 @@ class PrimaryParser(Cursor):
             name = node.parts[-1].text
             flag = f"CAST({name} AS INTEGER)" if self.strict else name
             hint = f"Compare it, as in {name} > 0; a boolean as {flag} = 1."
-            if self.token.kind == "word" and self.token.value in FOREIGN.keys() - {"THEN"}:
+            if self.token.kind == "word" and self.token.value in FOREIGN.keys() - STRUCTURAL:
                 hint = FOREIGN[self.token.value]
         return refuse("Expected a condition, found a value.", node.at, hint)

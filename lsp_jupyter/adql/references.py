@@ -67,10 +67,11 @@ class ReferenceParser(ExpressionParser):
         if len(parts) > 3:
             raise refuse("A table has at most three names.", at, "Write schema.table.")
         if self.at_op("("):
+            name = parts[-1].text
+            if name.upper() in FOREIGN:
+                raise refuse(f"{name} is no table.", at, FOREIGN[name.upper()])
             raise refuse(
-                f"{parts[-1].text} is no table: ADQL has no table functions.",
-                at,
-                "Write schema.table.",
+                f"{name} is no table: ADQL has no table functions.", at, "Write schema.table."
             )
         return TableName(tuple(parts), self.alias("the table"), at=at)
 

@@ -178,7 +178,7 @@ def _transform(call: _Call) -> bound.Value:
         return polygon([_rotated(vertex, matrix) for vertex in shape.vertices], at)
     if shape.type.kind is Kind.POLYGON:
         raise refuse(
-            f"{call.function.name} cannot turn a column of polygons.",
+            f"{call.function.spelling} cannot turn a column of polygons.",
             shape.at,
             "Turn the other shape into the system of the column.",
         )
@@ -190,7 +190,7 @@ def _system(call: _Call, position: int) -> str:
     names = ", ".join(SYSTEMS)
     if not (isinstance(value, bound.Constant) and isinstance(value.value, str)):
         raise refuse(
-            f"{call.function.name} takes the names of systems in quotes.",
+            f"{call.function.spelling} takes the names of systems in quotes.",
             value.at,
             f"There are {names}.",
         )

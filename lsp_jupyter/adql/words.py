@@ -93,6 +93,12 @@ FOREIGN: dict[str, str] = {
     "NULLS": "Rows without a value always come last.",
     "OVER": "ADQL has no window functions.",
     "QUALIFY": "ADQL has no window functions.",
+    "LATERAL": "ADQL has no LATERAL: join with the subquery, or write it after SELECT.",
+    **dict.fromkeys(("PIVOT", "UNPIVOT"), "ADQL has no pivoting: select with CASE, and GROUP BY."),
+    **dict.fromkeys(
+        ("TABLESAMPLE", "SAMPLE"), "ADQL takes no samples: write WHERE RAND() < 0.01 for 1 %."
+    ),
+    "ROWS": "OFFSET n stands alone: leave ROWS out.",
     "WINDOW": "ADQL has no window functions.",
     "INTO": "Results are kept by the service; keep the id of the job instead.",
     "AND": "AND joins two conditions.",

@@ -33,6 +33,10 @@ from lsp_jupyter.errors import NotFoundError, PublishError
 
 __all__ = ["PARTITION_ROWS", "publish", "publish_table", "rebuild_native", "unpublish"]
 
+#: Schemas in which queries find something else: finished results, and tables sent with a query
+#: (TAP 1.1 section 2.7.5).
+OWN_SCHEMAS = ("job", "tap_upload")
+
 Progress = Callable[[str], None]
 Rows = Iterable[pa.RecordBatch]
 
@@ -223,8 +227,10 @@ def _check_owner(catalog: Catalog, release: Release, specs: Sequence[TableSpec])
                     hint="Choose another schema or table name.",
                 )
     for spec in specs:
-        if spec.schema.lower() == tap_schema.SCHEMA:
-            raise PublishError(f'Schema "{spec.schema}" is the platform\'s own.')
+        if spec.schema.lower() in (tap_schema.SCHEMA, *OWN_SCHEMAS):
+            raise PublishError(
+                f'Schema "{spec.schema}" is the platform\'s own.', hint="Choose another name."
+            )
 
 
 def unpublish(catalog: Catalog, name: str) -> tuple[str, ...]:

@@ -53,3 +53,7 @@ class CatalogSchema:
             Raised if the table is not in this snapshot.
         """
         return self._release[table.full_name.lower()]
+
+    def version_of(self, table: Table) -> str:
+        """The version of the release that a table of this snapshot is of, such as ``dp1@3``."""
+        return self.release_of(table).identity

@@ -13,7 +13,7 @@ __all__ = ["PROVENANCE", "TableHeader", "provenance"]
 PROVENANCE: Mapping[str, tuple[str, str]] = {
     "lsp:query": ("QUERY", "The ADQL text as it was sent"),
     "lsp:instance": ("INSTANCE", "The platform instance that ran it"),
-    "lsp:release": ("RELEASE", "The releases that were read"),
+    "lsp:release": ("RELEASE", "The versions of releases that were read"),
     "lsp:service": ("SERVICE", "The software that ran it"),
     "lsp:time": ("TIME", "When it ran, UTC"),
     "lsp:job": ("JOB", "Identifier of the job and its result"),

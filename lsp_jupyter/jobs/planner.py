@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from lsp_jupyter.adql import Compiled, Limits, compile_query, warm_up
-from lsp_jupyter.adql.schema import Schema, Table
+from lsp_jupyter.adql.schema import Table
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment, Queue, Task
 from lsp_jupyter.errors import AdqlError, LimitError, ParameterError
 from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin
-from .tables import JobTables, ReadableSchema
+from .tables import JobTables, PublishedSchema, ReadableSchema
 
 __all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
 
@@ -34,7 +34,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 class CatalogProtocol(Protocol):
     """What jobs need of the catalogue."""
 
-    def snapshot(self, caller: Caller) -> Schema:
+    def snapshot(self, caller: Caller) -> PublishedSchema:
         """The tables the caller may query, unchanging."""
 
     def pin(self, tables: Sequence[Table]) -> Sequence[Attachment]:
@@ -110,7 +110,9 @@ class Planner:
             max_nodes=config.query_max_nodes,
         )
         try:
-            compiled = compile_query(job.query, schema, maxrec=maxrec, limits=limits)
+            compiled = compile_query(
+                job.query, schema, maxrec=maxrec, limits=limits, strict=config.query_strict
+            )
         except AdqlError as error:
             raise schema.explain(error) from None
         published = [table for table in compiled.tables if table.kind != "job"]

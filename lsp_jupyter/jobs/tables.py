@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -26,6 +27,13 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _WORDS = ("datatype", "arraysize", "xtype", "unit", "ucd", "utype", "description")
 
 
+class PublishedSchema(Schema, Protocol):
+    """Tables that are published in releases."""
+
+    def version_of(self, table: Table) -> str:
+        """The version of the release that a table is of."""
+
+
 class JobTables:
     """The results of every caller, each for its owner only.
 
@@ -41,12 +49,12 @@ class JobTables:
         self._job = job
         self._results = results
 
-    def beside(self, schema: Schema, caller: Caller) -> ReadableSchema:
+    def beside(self, schema: PublishedSchema, caller: Caller) -> ReadableSchema:
         """Everything a caller may read: published tables, and results of the caller's own.
 
         Parameters
         ----------
-        schema : `~lsp_jupyter.adql.schema.Schema`
+        schema : `PublishedSchema`
             The published tables the caller may read.
         caller : `~lsp_jupyter.identity.Caller`
             Who asks.
@@ -97,7 +105,7 @@ class ReadableSchema:
 
     Parameters
     ----------
-    schema : `~lsp_jupyter.adql.schema.Schema`
+    schema : `PublishedSchema`
         The published tables.
     tables : `JobTables`
         The results.
@@ -105,7 +113,7 @@ class ReadableSchema:
         Who asks.
     """
 
-    def __init__(self, schema: Schema, tables: JobTables, caller: Caller) -> None:
+    def __init__(self, schema: PublishedSchema, tables: JobTables, caller: Caller) -> None:
         self._schema = schema
         self._tables = tables
         self._caller = caller
@@ -153,14 +161,14 @@ class ReadableSchema:
         )
 
     def releases(self, tables: Iterable[Table]) -> set[str]:
-        """The releases that these tables are of; of a result those that it was made from."""
+        """The versions of releases that these tables are of; of a result those that it was made from."""
         out: set[str] = set()
         for table in tables:
             if table.kind == "job":
                 told = self._opened[table.name].result.metadata.get("lsp:release", "")
                 out.update(filter(None, told.split(", ")))
             else:
-                out.add(table.schema)
+                out.add(self._schema.version_of(table))
         return out
 
 

@@ -43,6 +43,8 @@ def release_json(release: Release) -> dict[str, Any]:
     """A release as it travels in JSON."""
     return {
         "name": release.name,
+        "version": release.version,
+        "identity": release.identity,
         "title": release.title,
         "description": release.description,
         "license": release.license,

@@ -91,6 +91,8 @@ def column(name: str, datatype: str = "int") -> tuple[Column, ...]:
         (TableSpec("sky", "é", column("a")), ["é"]),
         (TableSpec("sky", "x" * 64, column("a")), ["x" * 64]),
         (TableSpec("tap_schema", "mine", column("a")), ["tap_schema", "own"]),
+        (TableSpec("Job", "mine", column("a")), ["Job", "own"]),
+        (TableSpec("tap_upload", "mine", column("a")), ["tap_upload", "own"]),
         (TableSpec("sky", "t", ()), ["no columns"]),
         (TableSpec("sky", "t", column("a") + column("A")), ["more than one", "a"]),
         (TableSpec("sky", "t", column("hpx29")), ["hpx29", "needs itself"]),

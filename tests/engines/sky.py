@@ -103,6 +103,9 @@ class SkyCatalog:
             and (schema is None or table.schema.lower() == schema.lower())
         ]
 
+    def version_of(self, table: Table) -> str:
+        return table.schema
+
     def names(self) -> Iterable[str]:
         return [table.full_name for table in self.tables]
 

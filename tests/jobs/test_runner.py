@@ -219,6 +219,20 @@ class TestRefusals:
 
         run(work())
 
+    def test_an_instance_may_keep_to_the_standard(
+        self, run: Loop, sky: Path, tmp_path: Path
+    ) -> None:
+        query = "SELECT TOP 1 CASE WHEN id > 0 THEN 1 END AS x FROM test.stars"
+
+        async def work(*, strict: bool) -> None:
+            state = tmp_path / str(strict)
+            async with Service(state, sky, query_strict=strict) as service:
+                await service.submit(query)
+
+        run(work(strict=False))
+        with pytest.raises(AdqlError, match="refused in strict mode"):
+            run(work(strict=True))
+
     def test_error_of_the_data(self, run: Loop, service: Service) -> None:
         async def work() -> None:
             job = await service.done(await service.submit(FAILING))

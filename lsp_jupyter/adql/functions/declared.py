@@ -72,6 +72,11 @@ class Function:
     aggregate: bool = False
     spatial: bool = False
 
+    @property
+    def spelling(self) -> str:
+        """The name as users write it."""
+        return self.form.partition("(")[0]
+
 
 def double(_: Sequence[Type]) -> Type:
     """A double."""

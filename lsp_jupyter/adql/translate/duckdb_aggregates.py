@@ -35,6 +35,8 @@ def _percentile(_: Writer, node: bound.Aggregate, argument: str) -> str:
 
 def _string_agg(writer: Writer, node: bound.Aggregate, argument: str) -> str:
     delimiter = writer.text(writer.sound(node.parameters[0]))
+    if isinstance(node.argument, bound.Constant):
+        return f"STRING_AGG({argument}, {delimiter})"  # DuckDB orders by no constant.
     return f"STRING_AGG({argument}, {delimiter} ORDER BY {argument})"
 
 
