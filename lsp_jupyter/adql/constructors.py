@@ -228,7 +228,7 @@ def circle(centre: shapes.Point, radius: bound.Value, at: Place) -> shapes.Circl
         raise refuse(
             f"The radius {fixed:g} is negative.",
             radius.at,
-            "A radius is in degrees; 180 is the sky.",
+            "A radius is in degrees; 180 is the whole sky.",
         )
     return shapes.Circle(CIRCLE, centre, radius, at=at)
 

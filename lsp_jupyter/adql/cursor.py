@@ -195,7 +195,7 @@ class Cursor:
             hint = FOREIGN.get(token.value, "") or _misspelt(token, words)
         before = self.previous()
         if not hint and before.kind == "word" and before.value not in RESERVED:
-            # A misspelt or foreign keyword is easily read as an alias, and found out one word later.
+            # A wrong keyword is easily read as an alias, and found out one word later.
             foreign = FOREIGN.get(before.value, "") if token.value == "(" else ""
             hint = foreign or _misspelt(before, words)
             token = before if hint else token

@@ -161,7 +161,7 @@ class ReadableSchema:
         )
 
     def releases(self, tables: Iterable[Table]) -> set[str]:
-        """The versions of releases that these tables are of; of a result those that it was made from."""
+        """The releases' versions that these tables are of; of a result those it was made from."""
         out: set[str] = set()
         for table in tables:
             if table.kind == "job":
