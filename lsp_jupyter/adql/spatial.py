@@ -255,8 +255,9 @@ def _pieces(found: tuple[Any, Any, Any]) -> Ranges:
 def _merge(pieces: Ranges) -> Ranges:
     """Join neighbours, then close the smallest gaps.
 
-    A row in a gap costs one chord, a range costs a comparison with every block of rows: gaps are
-    closed until there are few enough, and beyond that as long as they are smaller than the region.
+    A row in a gap costs one chord, a range costs a comparison with every row nearby: gaps are
+    closed until there are few enough, and beyond that as long as all of them are smaller than
+    half of the region.
     """
     first, last = pieces[0]
     merged: Ranges = []
@@ -266,7 +267,7 @@ def _merge(pieces: Ranges) -> Ranges:
             first = low
         last = high
     merged.append((first, last))
-    spare = sum(high - low + 1 for low, high in merged)
+    spare = sum(high - low + 1 for low, high in merged) // 2
     gaps = sorted((after[0] - before[1], before[1]) for before, after in pairwise(merged))
     closed: set[int] = set()
     for number, (gap, end) in enumerate(gaps):

@@ -26,6 +26,8 @@ __all__ = ["SAMPLE", "NativeInfo", "build_native", "build_natives", "is_native"]
 #: Memory of the building process, bytes; more spills to disk beside the target.
 MEMORY = 1 << 30
 
+#: The columns of the unit vector.
+VECTOR = ("cx", "cy", "cz")
 #: The share of the rows, those with the smallest ``rnd``, that ``main.sample`` holds.
 SAMPLE = 0.01
 
@@ -188,7 +190,15 @@ def _fill(connection: duckdb.DuckDBPyConnection, source: _Source, keys: Sequence
     reader = source.reader()
     connection.register("incoming", reader)
     try:
-        connection.execute("CREATE TABLE native.main.data AS FROM incoming")
+        columns = connection.execute("DESCRIBE FROM incoming").fetchall()
+        # Every search by position reads the unit vectors of all rows that are near: they
+        # compress by a seventh only, and reading that takes a sixth of such a search.
+        declared = [
+            f"{_quoted(name)} {kind}{' USING COMPRESSION uncompressed' * (name in VECTOR)}"
+            for name, kind, *_ in columns
+        ]
+        connection.execute(f"CREATE TABLE native.main.data ({', '.join(declared)})")
+        connection.execute("INSERT INTO native.main.data FROM incoming")
     finally:
         connection.unregister("incoming")
     if "rnd" in reader.schema.names:

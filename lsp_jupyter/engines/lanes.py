@@ -105,7 +105,7 @@ class Lanes:
         interactive, scan = self._waiting[Queue.INTERACTIVE], self._waiting[Queue.SCAN]
         lanes = [_Lane([views, interactive, scan]) for _ in range(self._config.interactive_workers)]
         lanes += [
-            _Lane([scan, views, interactive], nice=5) for _ in range(self._config.scan_workers)
+            _Lane([scan, views, interactive], nice=10) for _ in range(self._config.scan_workers)
         ]
         if len(lanes) > 1:
             # One lane never runs what may take long, so that short queries always pass.
