@@ -26,6 +26,10 @@ __all__ = ["SAMPLE", "NativeInfo", "build_native", "build_natives", "is_native"]
 #: Memory of the building process, bytes; more spills to disk beside the target.
 MEMORY = 1 << 30
 
+#: Rows of a block, of which the engine knows the least and the largest values: a quarter
+#: of its usual number, so that less is read around a region (13 ms for a cone of 470,000
+#: rows instead of 18; scans take as long as before, files are a tenth larger).
+ROW_GROUP = 30_720
 #: The columns of the unit vector.
 VECTOR = ("cx", "cy", "cz")
 #: The share of the rows, those with the smallest ``rnd``, that ``main.sample`` holds.
@@ -110,7 +114,7 @@ def _build(
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     source = _Source(rows)
     try:
-        connection.execute(f"ATTACH {_literal(partial)} AS native")
+        connection.execute(f"ATTACH {_literal(partial)} AS native (ROW_GROUP_SIZE {ROW_GROUP})")
         try:
             count = _fill(connection, source, keys)
         finally:
