@@ -14,8 +14,8 @@ and the SIGKILL of its parent.
 from __future__ import annotations
 
 import os
-import queue
 import resource
+import select
 import sys
 import threading
 import time
@@ -235,7 +235,7 @@ class Worker:
         # Reading a query needs neither the files nor the optimizer: half the time without.
         self._parser = duckdb.connect(":memory:", config={"threads": "1", **_CLOSED})
         self._parser.execute("PRAGMA disable_optimizer")
-        self._watcher = Watcher(SHOW_FIRST)
+        self._watcher = Watcher(SHOW_FIRST, _end_if_alone)
         self._threads = int(start["threads"])
         self._statistics: Statistics | None = None
 
@@ -246,9 +246,20 @@ class Worker:
                 with registered(self._connection, message["results"]) as results:
                     self._check(message["sql"], results)
                     Run(self._connection, self._channel, self._watcher, message)()
-            elif message["op"] == "estimate":
+            else:
+                with self._watcher.watching():
+                    self._answer(message)
+        except BaseException as error:
+            told, fatal = describe_failure(error)
+            if fatal or told["code"] != "QueryError":
+                _log(f"{type(error).__name__}: {error}")
+            self._channel.send("error", error=told, fatal=fatal)
+
+    def _answer(self, message: Message) -> None:
+        match message["op"]:
+            case "estimate":
                 self._estimate(message)
-            elif message["op"] == "arrange":
+            case "arrange":
                 rows = arrange(
                     self._connection,
                     Path(message["source"]),
@@ -257,13 +268,8 @@ class Worker:
                     message["filters"],
                 )
                 self._channel.send("done", rows=rows)
-            else:
-                raise ValueError(f"unknown message {message['op']}")
-        except BaseException as error:
-            told, fatal = describe_failure(error)
-            if fatal or told["code"] != "QueryError":
-                _log(f"{type(error).__name__}: {error}")
-            self._channel.send("error", error=told, fatal=fatal)
+            case unknown:
+                raise ValueError(f"unknown message {unknown}")
 
     def _check(self, sql: str, results: frozenset[str]) -> dict[str, Any]:
         (row,) = self._parser.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
@@ -333,15 +339,22 @@ def _log(text: str) -> None:
     sys.stderr.flush()
 
 
-def _read_input(messages: queue.SimpleQueue[Message]) -> None:
-    while True:
-        try:
-            message = read_blocking(0)
-        except (OSError, ValueError):
-            message = None
-        if message is None:
-            os._exit(0)  # The parent is gone; nobody waits for what runs.
-        messages.put(message)
+def _next_message() -> Message:
+    try:
+        message = read_blocking(0)
+    except (OSError, ValueError):
+        message = None
+    if message is None:
+        os._exit(0)  # The parent is gone.
+    return message
+
+
+def _end_if_alone() -> None:
+    """End the process if the parent is gone: nobody waits for what runs."""
+    ask = select.poll()
+    ask.register(0, 0)
+    if ask.poll(0):
+        os._exit(0)
 
 
 def main() -> None:
@@ -350,10 +363,8 @@ def main() -> None:
     # Nothing that prints may disturb the protocol: it gets a descriptor of its own.
     channel = Channel(os.dup(1))
     os.dup2(2, 1)
-    messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
-    threading.Thread(target=_read_input, args=(messages,), name="input", daemon=True).start()
     try:
-        worker = Worker(channel, messages.get())
+        worker = Worker(channel, _next_message())
     except BaseException as error:
         told, _ = describe_failure(error)
         _log(f"{type(error).__name__}: {error}")
@@ -361,7 +372,7 @@ def main() -> None:
         os._exit(1)
     channel.send("ready", version=duckdb.__version__, attached=worker.databases)
     while True:
-        worker.handle(messages.get())
+        worker.handle(_next_message())
 
 
 if __name__ == "__main__":

@@ -26,17 +26,20 @@ class Watcher:
     ----------
     every : `float`
         Seconds between two looks. The first one comes at most so much later.
+    first : callable
+        What each look begins with.
     """
 
-    def __init__(self, every: float) -> None:
+    def __init__(self, every: float, first: Callable[[], None] = lambda: None) -> None:
         self._every = every
+        self._first = first
         self._lock = threading.Lock()
         self._look: Callable[[], None] | None = None
         self._wanted = threading.Event()
         threading.Thread(target=self._watch, name="watcher", daemon=True).start()
 
     @contextmanager
-    def watching(self, look: Callable[[], None]) -> Iterator[None]:
+    def watching(self, look: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Have something looked after within the context.
 
         When it is left no look is under way, and none will come.
@@ -69,4 +72,5 @@ class Watcher:
                     idle += 1
                 else:
                     idle = 0
+                    self._first()
                     self._look()
