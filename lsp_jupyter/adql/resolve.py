@@ -301,8 +301,8 @@ class _Resolver(SourceResolver):
         label = tree.Name("", at=body.at)
         table = TableScope(alias, tuple(columns), depth, label)
         outputs = [
-            plan.Output(one.value, column)
-            for one, column in zip(table.columns(), columns, strict=True)
+            plan.Output(replace(one.value, at=output.value.at), column)
+            for one, column, output in zip(table.columns(), columns, first.outputs, strict=True)
         ]
         context = Context(Scope([table], outer), depth, _COMBINED, False, Progress())
         order = self._order(node, outputs, context, distinct=False)
