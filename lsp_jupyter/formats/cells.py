@@ -16,18 +16,19 @@ from lsp_jupyter.formats.fields import VOField
 
 __all__ = ["cast", "chunks", "fixed_lists", "lists", "nulls", "numbers", "plain"]
 
-#: Bytes of one piece of a table that a writer works on: fits a processor's cache.
-CHUNK = 1 << 20
+#: Bytes of one piece of a table that a writer works on, at most: it fits a processor's
+#: cache together with what is written.
+CHUNK = 3 << 18
 
 Bools = npt.NDArray[np.bool_]
 
 
 def chunks(batch: pa.RecordBatch, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
-    """Slices of a batch of about that many bytes each; no copies."""
+    """Equal slices of a batch, of that many bytes at most or one row; no copies."""
     rows = batch.num_rows
     if rows == 0:
         return
-    step = max(1, min(rows, rows * size // max(1, batch.nbytes)))
+    step = -(-rows // max(1, -(-batch.nbytes // size)))
     for start in range(0, rows, step):
         yield batch.slice(start, step)
 
