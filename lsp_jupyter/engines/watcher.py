@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -47,7 +48,8 @@ class Watcher:
         Parameters
         ----------
         look : callable
-            Called in the watcher's thread. It must not raise.
+            Called in the watcher's thread. What it raises goes to standard error,
+            and the next look comes all the same.
         """
         self._look = look
         self._wanted.set()
@@ -72,5 +74,9 @@ class Watcher:
                     idle += 1
                 else:
                     idle = 0
-                    self._first()
-                    self._look()
+                    try:
+                        self._first()
+                        self._look()
+                    except Exception:
+                        # It watches whatever runs later, too.
+                        traceback.print_exc()

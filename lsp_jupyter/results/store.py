@@ -311,22 +311,23 @@ class ResultStore:
         """Have a function called with the name of each result that is deleted, in any thread."""
         self._listeners.append(callback)
 
-    def sweep(self, keep: Collection[str], *, age: float = SWEEP_AGE) -> int:
+    def sweep(self, keep: Collection[str]) -> int:
         """Remove files of results that no job knows. Touches the disk.
+
+        Those are spared that were written within ten minutes, or within the time of two
+        synchronous queries, which have no record until they end.
 
         Parameters
         ----------
         keep : collection of `str`
             Results of known jobs.
-        age : `float`
-            Seconds since the last write for which a file is spared.
 
         Returns
         -------
         number : `int`
             Results removed.
         """
-        limit = time.time() - age
+        limit = time.time() - max(SWEEP_AGE, 2 * self.config.sync_timeout)
         lost = set()
         for file in self.root.iterdir():
             name = file.name.lstrip(".").partition(".")[0]

@@ -65,3 +65,22 @@ def test_it_is_let_go_when_what_runs_fails() -> None:
     number = looks.number
     time.sleep(0.02)
     assert looks.number == number
+
+
+def test_a_look_that_fails_is_not_the_last(capfd: pytest.CaptureFixture[str]) -> None:
+    one, looks = Watcher(0.001), Looks()
+
+    def fail() -> None:
+        looks()
+        raise RuntimeError("a look failed")
+
+    with one.watching(fail):
+        assert looks.seen.wait(10)
+        deadline = time.monotonic() + 10
+        while looks.number < 3 and time.monotonic() < deadline:
+            time.sleep(0.001)
+    assert looks.number >= 3
+    after = Looks()
+    with one.watching(after):
+        assert after.seen.wait(10)
+    assert "a look failed" in capfd.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment, State, Status
 from lsp_jupyter.errors import EngineError, ResultNotFoundError
 from lsp_jupyter.results.store import ResultStore
@@ -208,6 +210,19 @@ class TestGoing:
         names = {path.name.partition(".")[0] for path in store.root.iterdir()}
         assert names == {known, young, growing.id, "attached", "notes"}
         assert unknown not in names
+
+    def test_a_long_synchronous_query_is_left_alone(
+        self, tmp_path: Path, keep: Callable[..., str]
+    ) -> None:
+        young = keep(table(0, 1))
+        keep(table(0, 1))
+        config = LspConfig(state_dir=str(tmp_path), sync_timeout=3600)
+        store = ResultStore(tmp_path / "results", config)
+        for path in store.root.iterdir():
+            age = 5000 if path.name.startswith(young) else 9000
+            os.utime(path, (time.time() - age,) * 2)
+        assert store.sweep(()) == 1
+        assert {path.name.partition(".")[0] for path in store.root.iterdir()} == {young}
 
 
 class TestHeld:
