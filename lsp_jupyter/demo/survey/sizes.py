@@ -71,7 +71,7 @@ def size(name: str) -> Size:
         return SIZES[name]
     try:
         objects = int(float(name))
-    except ValueError:
+    except (ValueError, OverflowError):
         objects = 0
     if not 10_000 <= objects <= 1_000_000_000:
         raise ParameterError(
