@@ -24,6 +24,7 @@ __all__ = [
     "NotFoundError",
     "OverloadError",
     "ParameterError",
+    "PipelinesNeededError",
     "PublishError",
     "QueryAbortedError",
     "QueryError",
@@ -150,6 +151,16 @@ class AdqlError(UsageError):
         if self.others:
             out["others"] = [other.to_dict() for other in self.others]
         return out
+
+
+class PipelinesNeededError(UsageError, AttributeError):
+    """It can only be done where a package of Rubin's Science Pipelines is installed.
+
+    An `AttributeError`, so that `hasattr` says no.
+    """
+
+    status = 501
+    code = "PipelinesNeeded"
 
 
 class QueryError(UsageError):

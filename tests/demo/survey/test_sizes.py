@@ -11,13 +11,16 @@ from lsp_jupyter.errors import ParameterError
 
 def test_by_name() -> None:
     assert size("small") is SIZES["small"]
-    assert SIZES["small"].images <= 150 and SIZES["small"].pixels == 1024
+    assert SIZES["small"].images <= 150
+    assert SIZES["small"].pixels == 1024
     assert SIZES["large"].side ** 2 * 7 * DENSITY > 10e6
 
 
 def test_by_number() -> None:
     made = size("2e6")
-    assert made.name == "2000000" and not made.images and not made.wide
+    assert made.name == "2000000"
+    assert not made.images
+    assert not made.wide
     assert made.side**2 * 7 * DENSITY == pytest.approx(2e6, rel=0.01)
 
 

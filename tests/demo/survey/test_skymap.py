@@ -33,7 +33,8 @@ def test_a_position_is_inside_its_patch(one: object) -> None:
         wcs = its.patch_wcs(patch)
         (px,), (py,) = wcs.sky_to_pixel(np.array([ra_of]), np.array([dec_of]))
         low, high = its.border - 0.5, its.border + its.inner - 0.5
-        assert low - 1e-6 <= px < high + 1e-6 and low - 1e-6 <= py < high + 1e-6
+        assert low - 1e-6 <= px < high + 1e-6
+        assert low - 1e-6 <= py < high + 1e-6
         assert patch.width == its.inner + 2 * its.border
 
 
@@ -43,4 +44,5 @@ def test_what_the_camera_sees_is_in_the_tract() -> None:
         reach = 1.5 * SMALL.pixels * (1 + 1 / 80)
         x, y = its.wcs.sky_to_pixel(np.array([visit.ra]), np.array([visit.dec]))
         edge = its.inner * PATCHES
-        assert reach < x[0] < edge - reach and reach < y[0] < edge - reach
+        assert reach < x[0] < edge - reach
+        assert reach < y[0] < edge - reach

@@ -90,8 +90,10 @@ def test_every_detector_sees_its_own_part_of_the_sky() -> None:
         ra, dec = visit.wcs(detector, TINY).pixel_to_sky(middle, middle)
         found, x, y = visit.covers(ra, dec, TINY)
         assert found[0] == detector.id
-        assert x[0] == pytest.approx(middle[0]) and y[0] == pytest.approx(middle[0])
+        assert x[0] == pytest.approx(middle[0])
+        assert y[0] == pytest.approx(middle[0])
     found, x, _ = visit.covers(np.array([visit.ra]), np.array([-visit.dec]), TINY)
-    assert found[0] == -1 and np.isnan(x[0])
+    assert found[0] == -1
+    assert np.isnan(x[0])
     # The middle of the camera is in the middle of the raft.
     assert visit.covers(np.array([visit.ra]), np.array([visit.dec]), TINY)[0][0] == 4

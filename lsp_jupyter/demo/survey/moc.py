@@ -1,0 +1,65 @@
+"""Coverage of the sky: multi-order coverage maps (IVOA MOC 2.0)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+
+__all__ = ["merge", "sky_fraction", "write_moc"]
+
+
+def merge(cells: Integers, order: int) -> Integers:
+    """Join cells into the fewest that cover the same sky.
+
+    Parameters
+    ----------
+    cells : `numpy.ndarray` of `int`
+        HEALPix cells, nested.
+    order : `int`
+        Their order.
+
+    Returns
+    -------
+    numbers : `numpy.ndarray` of `int`
+        Cells of several orders as MOC 2.0 section 4.3.2 numbers them: ``4**(order + 1) + cell``;
+        ascending.
+    """
+    kept = []
+    cells = np.unique(cells)
+    while order >= 0 and len(cells):
+        parents, count = np.unique(cells >> 2, return_counts=True)
+        whole = parents[count == 4] if order else parents[:0]
+        kept.append(cells[~np.isin(cells >> 2, whole)] + 4 ** (order + 1))
+        cells, order = whole, order - 1
+    return np.sort(np.concatenate(kept)) if kept else np.zeros(0, np.int64)
+
+
+def sky_fraction(cells: Integers, order: int) -> float:
+    """The part of the sky that different cells of an order cover."""
+    return float(len(np.unique(cells)) / (12 * 4**order))
+
+
+def write_moc(cells: Integers, order: int, path: Path) -> None:
+    """Write the coverage of cells of one order as a FITS file."""
+    from astropy.io import fits
+
+    cards: dict[str, Any] = {
+        "MOCVERS": "2.0",
+        "MOCDIM": "SPACE",
+        "ORDERING": "NUNIQ",
+        "COORDSYS": "C",
+        "MOCORD_S": order,
+        # What readers of MOC 1.1 look for.
+        "PIXTYPE": "HEALPIX",
+        "MOCORDER": order,
+    }
+    column = fits.Column("UNIQ", "K", array=merge(cells, order))
+    table = fits.BinTableHDU.from_columns([column], header=fits.Header(cards))
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path, overwrite=True)
