@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from lsp_jupyter.errors import ParameterError
 
-__all__ = ["PIXEL", "SIZES", "Size", "size"]
+__all__ = ["DENSITY", "PIXEL", "SIZES", "Size", "size"]
 
 #: Arcseconds a pixel, of detectors and coadds.
 PIXEL = 0.2
 
 #: Objects a square degree that a survey of many objects finds, about what Data Preview 1 found.
-DENSITY = 150_000
+DENSITY = 187_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey import variables
-from lsp_jupyter.demo.survey.magnitudes import flux_of
+from lsp_jupyter.demo.survey.asteroids import make_asteroids
 from lsp_jupyter.demo.survey.draws import draw
 from lsp_jupyter.demo.survey.fields import BANDS, Field
-from lsp_jupyter.demo.survey.galaxies import make_galaxies
-from lsp_jupyter.demo.survey.orbits import Asteroids, make_asteroids
-from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.skymap import tract
-from lsp_jupyter.demo.survey.stars import make_stars
+from lsp_jupyter.demo.survey.gaia_stars import GaiaStars, gaia_stars
+from lsp_jupyter.demo.survey.galaxies import Galaxies, make_galaxies
+from lsp_jupyter.demo.survey.id_draws import uniform
+from lsp_jupyter.demo.survey.magnitudes import flux_of
+from lsp_jupyter.demo.survey.orbits import Asteroids
+from lsp_jupyter.demo.survey.sizes import PIXEL, Size
+from lsp_jupyter.demo.survey.skymap import PATCHES, tract
+from lsp_jupyter.demo.survey.stars import Stars, make_stars
 from lsp_jupyter.demo.survey.supernovae import Supernovae, make_supernovae
 from lsp_jupyter.demo.survey.tangent import unproject
+from lsp_jupyter.demo.survey.variables import ECLIPSING, Light, Variables, light, make_variables
 from lsp_jupyter.demo.survey.visits import schedule
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pyarrow as pa
 
     Floats = npt.NDArray[np.float64]
     Integers = npt.NDArray[np.int64]
 
-__all__ = ["EPOCH", "Objects", "Sky", "Tile"]
+__all__ = ["EPOCH", "Objects", "Sky", "Supernovae", "Tile"]
 
 #: When objects stand where `Objects.ra` and `Objects.dec` say: MJD, TAI.
 EPOCH = 60_630.0
 
-#: The width of a tile at most: degrees. It has some fifty thousand objects, most of them too faint
-#: to be detected.
-TILE = 0.25
+#: Objects in a tile, at most on average.
+TILE = 36_000
 
-#: Small bodies by field; that near the ecliptic has most of them.
-ASTEROIDS = {"Rubin_SV_38_7": 18, "ECDFS": 6, "Fornax_dSph": 3}
+#: How much fainter than what a coadd detects objects are still made: magnitudes.
+BEYOND = 0.7
+
+#: The faintest magnitude in i that is made.
+FAINTEST = 26.5
+
+#: Magnitudes of a blue galaxy and of a blue star of the halo by band, less that in i and in r.
+_GALAXY = dict(zip(BANDS, (1.0, 0.5, 0.25, 0.0, -0.1, -0.15), strict=True))
+_STAR = dict(zip(BANDS, (1.15, 0.25, 0.0, -0.9, -1.3, -1.5), strict=True))
+
+#: The part of the published numbers of stars and galaxies that a size makes: that for the laptop
+#: stays small with these, and keeps a full choice of fields and visits. All others make all.
+SHARES = {"small": 0.18}
+
+#: The part of stars that eclipse each other so that it is seen, and the faintest: r.
+ECLIPSING_PART, ECLIPSING_TO = 0.008, 22.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,7 @@ class Tile:
     field : `Field`
         Which field.
     number : `int`
-        Counts the tiles of the field.
+        Counts the tiles of the field, from its middle outwards.
     west, east, south, north : `float`
         Its edges in the plane that touches the sky at the field's centre: degrees, east positive.
     """
@@ -61,6 +78,24 @@ class Tile:
     east: float
     south: float
     north: float
+
+    @property
+    def area(self) -> float:
+        """Square degrees."""
+        return (self.east - self.west) * (self.north - self.south)
+
+    def holds(self, xi: Floats, eta: Floats) -> npt.NDArray[np.bool_]:
+        """Whether places in the plane are in it."""
+        return np.asarray(
+            (xi >= self.west) & (xi < self.east) & (eta >= self.south) & (eta < self.north)
+        )
+
+    def scatter(self, count: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """Places anywhere in it."""
+        return (
+            random.uniform(self.west, self.east, count),
+            random.uniform(self.south, self.north, count),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +116,7 @@ class Objects:
     pm_ra, pm_dec, parallax : `numpy.ndarray`
         Of stars: mas/yr (pm_ra times cos dec), mas; 0 for galaxies.
     galaxy : `numpy.ndarray` of `bool`
-        Whether it is a galaxy.
+        Whether it is a galaxy. Quasars are points and not among them.
     flux : `numpy.ndarray`, shape ``(n, 6)``
         Mean total flux in ``ugrizy`` as it reaches us, reddening included: nanojansky.
     bulge : `numpy.ndarray`
@@ -92,7 +127,7 @@ class Objects:
     axis_ratio, angle : `numpy.ndarray`
         Minor to major axis of both, and the major axis from north through east: degrees.
     redshift : `numpy.ndarray`
-        Of galaxies; 0 for stars.
+        Of galaxies and quasars; 0 for stars.
     variable : `numpy.ndarray` of `int`
         Its kind of variability, see `variables`; 0 for none.
     gaia : `numpy.ndarray` of `int`
@@ -131,33 +166,46 @@ class Sky:
         Of the survey.
     seed : `int`
         The same seed makes the same sky.
+    gaia : iterable of `pyarrow.RecordBatch`, optional
+        Rows of ``gaia.source``; those of the installed data package if not given.
     """
 
-    def __init__(self, size: Size, seed: int) -> None:
+    def __init__(self, size: Size, seed: int, gaia: Iterable[pa.RecordBatch] | None = None) -> None:
         self.size = size
         self.seed = seed
-        self._gaia: npt.NDArray[np.float64] | None = None
+        self._batches = gaia
+        self._gaia: GaiaStars | None = None
         self._made: dict[tuple[str, int], Objects] = {}
+        self._tiles: dict[str, tuple[Tile, ...]] = {}
         self._supernovae: dict[str, Supernovae] = {}
         self._asteroids: Asteroids | None = None
 
+    @property
+    def share(self) -> float:
+        """The part of the published numbers of stars and galaxies that there is."""
+        return SHARES.get(self.size.name, 1.0)
+
+    def limits(self, field: Field) -> tuple[float, float]:
+        """The faintest stars in r, and the faintest galaxies in i before reddening: magnitudes.
+
+        Beyond what the coadd of all exposures of the field detects in any band.
+        """
+        star, galaxy = 0.0, 0.0
+        visits = [
+            visit for visit in schedule(self.size, self.seed) if visit.field.name == field.name
+        ]
+        for band in field.bands:
+            depths = np.array([visit.depth for visit in visits if visit.band == band])
+            depth = 1.25 * np.log10(np.sum(10 ** (0.8 * depths)))
+            star = max(star, depth - _STAR[band])
+            galaxy = max(galaxy, depth - _GALAXY[band])
+        return float(min(star + BEYOND, 27.5)), float(min(galaxy + BEYOND, FAINTEST))
+
     def tiles(self, field: Field) -> tuple[Tile, ...]:
-        """The tiles of a field: one if it is small."""
-        count = max(1, math.ceil(self.size.side / TILE))
-        step = self.size.side / count
-        start = -self.size.side / 2
-        return tuple(
-            Tile(
-                field,
-                row * count + column,
-                start + column * step,
-                start + (column + 1) * step,
-                start + row * step,
-                start + (row + 1) * step,
-            )
-            for row in range(count)
-            for column in range(count)
-        )
+        """The tiles of a field: one if it is small. They cover its tract, from the middle on."""
+        if field.name not in self._tiles:
+            self._tiles[field.name] = self._divide(field)
+        return self._tiles[field.name]
 
     def objects(self, tile: Tile) -> Objects:
         """The stars and galaxies of a tile; always the same."""
@@ -166,134 +214,134 @@ class Sky:
         if found is None:
             found = self._objects(tile)
             # Small surveys are kept whole; of large ones the tiles come one after the other.
-            if self.size.side > TILE:
+            if len(self.tiles(tile.field)) > 1:
                 self._made.clear()
             self._made[key] = found
         return found
 
     def positions(self, objects: Objects, mjd: float) -> tuple[Floats, Floats]:
-        """Where objects are at a time: degrees, ICRS; proper motion counts, parallax does not."""
+        """Where objects are at a time: degrees, ICRS.
+
+        Proper motion counts. Parallax does not: in the weeks about `EPOCH` it moves all but the
+        very nearest stars by less than a milliarcsecond.
+        """
         years = (mjd - EPOCH) / 365.25 / 3.6e6
         dec = objects.dec + objects.pm_dec * years
         return objects.ra + objects.pm_ra * years / np.cos(np.radians(dec)), dec
 
+    def light(self, objects: Objects) -> Light:
+        """How those objects change that are variable, in their order."""
+        some = np.flatnonzero(objects.variable)
+        return light(self.seed, objects.id[some], objects.variable[some])
+
     def flux(self, objects: Objects, band: str, mjd: float) -> Floats:
         """The flux of objects in a band at a time: nanojansky."""
         flux = objects.flux[:, BANDS.index(band)].copy()
-        for index in np.flatnonzero(objects.variable):
-            flux[index] *= variables.change(
-                self.seed,
-                int(objects.id[index]),
-                int(objects.variable[index]),
-                band,
-                np.array(mjd),
-            )
+        some = np.flatnonzero(objects.variable)
+        flux[some] *= self.light(objects).change(band, mjd)
         return flux
 
     def supernovae(self, field: Field) -> Supernovae:
-        """The supernovae of a field."""
+        """The supernovae of a field: of a large one, those near its middle."""
         if field.name not in self._supernovae:
-            tile = self.tiles(field)[0]
+            nights = [one.mjd for one in schedule(self.size, self.seed)]
             self._supernovae[field.name] = make_supernovae(
-                self.objects(tile), _area(tile), draw(self.seed, "supernovae", field.name)
+                [self.objects(tile) for tile in self.tiles(field)[:4]],
+                self.size.side,
+                (min(nights), max(nights)),
+                draw(self.seed, "supernovae", field.name),
             )
         return self._supernovae[field.name]
 
     def asteroids(self) -> Asteroids:
         """The small bodies of the solar system, each of which some exposure sees."""
         if self._asteroids is None:
-            random = draw(self.seed, "asteroids")
-            seen = []
-            for name, count in ASTEROIDS.items():
-                exposures = [
-                    one for one in schedule(self.size, self.seed) if one.field.name == name
-                ]
-                # Nights of several exposures show that something moves.
-                nights = Counter(one.day_obs for one in exposures)
-                exposures.sort(key=lambda one: (-nights[one.day_obs], one.id))
-                for index in range(count):
-                    exposure = exposures[index % max(1, len(exposures) // 2)]
-                    reach = 0.3 * self.size.side
-                    ra, dec = unproject(
-                        random.uniform(-reach, reach, 1),
-                        random.uniform(-reach, reach, 1),
-                        exposure.ra,
-                        exposure.dec,
-                    )
-                    seen.append((float(ra[0]), float(dec[0]), exposure.mjd))
-            self._asteroids = make_asteroids(seen, random)
+            self._asteroids = make_asteroids(self.size, self.seed)
         return self._asteroids
+
+    def _divide(self, field: Field) -> tuple[Tile, ...]:
+        area = tract(field, self.size)
+        width = area.inner * PATCHES * PIXEL / 3600
+        # What a part of the field holds tells how many parts there must be.
+        trial = Tile(field, 0, -0.1, 0.1, -0.1, 0.1)
+        parts = self._parts(trial, draw(self.seed, "trial", field.name))
+        density = sum(len(part.xi) for part in parts) / trial.area
+        count = math.ceil(math.sqrt(density * width**2 / TILE)) if width > 0.3 else 1
+        step = width / count
+        corner = -width / 2
+        places = [(row, column) for row in range(count) for column in range(count)]
+        middle = (count - 1) / 2
+        places.sort(key=lambda place: math.hypot(place[0] - middle, place[1] - middle))
+        return tuple(
+            Tile(
+                field,
+                number,
+                corner + column * step,
+                corner + (column + 1) * step,
+                corner + row * step,
+                corner + (row + 1) * step,
+            )
+            for number, (row, column) in enumerate(places)
+        )
+
+    def _real(self) -> GaiaStars:
+        if self._gaia is None:
+            self._gaia = gaia_stars(self._batches, 1.2 * self.size.side)
+            self._batches = None
+        return self._gaia
+
+    def _parts(self, tile: Tile, random: np.random.Generator) -> tuple[Stars, Galaxies, Variables]:
+        star, galaxy = self.limits(tile.field)
+        # What everybody shall find is where all exposures of a small field look.
+        show = min(0.3 * self.size.side, 0.1)
+        return (
+            make_stars(tile, self._real(), star, self.share, random),
+            make_galaxies(tile, galaxy, self.share, random),
+            make_variables(tile, self.share, show, random),
+        )
 
     def _objects(self, tile: Tile) -> Objects:
         random = draw(self.seed, "tile", tile.field.name, tile.number)
-        stars = make_stars(tile, self._real(), random)
-        galaxies = make_galaxies(tile, random)
-        kinds = variables.kinds_of(tile.field.name, _area(tile), random)
-        # Away from the edges, where every exposure sees them.
-        margin = 0.15 * (tile.east - tile.west)
-        xi = random.uniform(tile.west + margin, tile.east - margin, len(kinds))
-        eta = random.uniform(tile.south + margin, tile.north - margin, len(kinds))
-        changing = variables.magnitudes_of(kinds, random)
-        a, b, c = len(stars.xi), len(galaxies.xi), len(kinds)
-
-        def joined(of_stars: Any, of_galaxies: Any, of_variables: Any) -> Any:
-            parts = zip((of_stars, of_galaxies, of_variables), (a, b, c), strict=True)
-            return np.concatenate(
-                [np.full(n, part) if np.isscalar(part) else part for part, n in parts]
-            )
-
+        stars, galaxies, changing = self._parts(tile, random)
+        a, b, c = len(stars.xi), len(galaxies.xi), len(changing.xi)
+        one, none = np.ones, np.zeros
         ra, dec = unproject(
-            joined(stars.xi, galaxies.xi, xi),
-            joined(stars.eta, galaxies.eta, eta),
+            np.concatenate([stars.xi, galaxies.xi, changing.xi]),
+            np.concatenate([stars.eta, galaxies.eta, changing.eta]),
             tile.field.ra,
             tile.field.dec,
         )
         patch = tract(tile.field, self.size).find(ra, dec)
-        number = np.arange(a + b + c)
-        redshift = random.uniform(0.5, 2.5, c)
+        number = (
+            ((tile.field.tract * 100 + patch) << 40)
+            | (tile.number << 24)
+            | np.arange(1, a + b + c + 1)
+        )
+        # Some of the stars are two that eclipse each other.
+        bright = (stars.magnitudes[:, 2] < ECLIPSING_TO) & (stars.gaia == 0)
+        pair = bright & (uniform(self.seed, "pair", number[:a]) < ECLIPSING_PART)
+        redshift = np.concatenate([none(a), galaxies.redshift, changing.redshift])
         return Objects(
             field=tile.field,
-            id=((tile.field.tract * 100 + patch) << 40) | (tile.number << 24) | (number + 1),
+            id=number,
             patch=patch,
             ra=ra,
             dec=dec,
-            pm_ra=joined(stars.pm_ra, 0.0, 0.0),
-            pm_dec=joined(stars.pm_dec, 0.0, 0.0),
-            parallax=joined(stars.parallax, 0.0, 0.0),
-            galaxy=joined(False, True, False),
-            flux=flux_of(np.concatenate([stars.magnitudes, galaxies.magnitudes, changing])),
-            bulge=joined(0.0, galaxies.bulge, 0.0),
-            bulge_radius=joined(0.0, galaxies.bulge_radius, 0.0),
-            disk_radius=joined(0.0, galaxies.disk_radius, 0.0),
-            axis_ratio=joined(1.0, galaxies.axis_ratio, 1.0),
-            angle=joined(0.0, galaxies.angle, 0.0),
-            redshift=joined(0.0, galaxies.redshift, np.where(kinds == variables.AGN, redshift, 0)),
-            variable=joined(0, 0, kinds),
-            gaia=joined(stars.gaia, 0, 0),
+            pm_ra=np.concatenate([stars.pm_ra, none(b + c)]),
+            pm_dec=np.concatenate([stars.pm_dec, none(b + c)]),
+            parallax=np.concatenate([stars.parallax, none(b + c)]),
+            galaxy=np.repeat([False, True, False], [a, b, c]),
+            flux=flux_of(
+                np.concatenate([stars.magnitudes, galaxies.magnitudes, changing.magnitudes])
+            ),
+            bulge=np.concatenate([none(a), galaxies.bulge, none(c)]),
+            bulge_radius=np.concatenate([none(a), galaxies.bulge_radius, none(c)]),
+            disk_radius=np.concatenate([none(a), galaxies.disk_radius, none(c)]),
+            axis_ratio=np.concatenate([one(a), galaxies.axis_ratio, one(c)]),
+            angle=np.concatenate([none(a), galaxies.angle, none(c)]),
+            redshift=redshift,
+            variable=np.concatenate(
+                [np.where(pair, ECLIPSING, 0), none(b, dtype=np.int64), changing.kind]
+            ),
+            gaia=np.concatenate([stars.gaia, none(b + c, dtype=np.int64)]),
         )
-
-    def _real(self) -> npt.NDArray[np.float64]:
-        """The real stars, read once."""
-        if self._gaia is None:
-            from lsp_jupyter.demo import gaia
-
-            batches = list(gaia.read())
-            names = {
-                "source_id": "source_id",
-                "ra": "ra",
-                "dec": "dec",
-                "g": "phot_g_mean_mag",
-                "bp_rp": "bp_rp",
-            }
-            kinds = [(name, "i8" if name == "source_id" else "f8") for name in names]
-            rows = np.empty(sum(batch.num_rows for batch in batches), kinds)
-            for name, column in names.items():
-                rows[name] = np.concatenate(
-                    [batch.column(column).to_numpy(zero_copy_only=False) for batch in batches]
-                )
-            self._gaia = rows
-        return self._gaia
-
-
-def _area(tile: Tile) -> float:
-    return (tile.east - tile.west) * (tile.north - tile.south)
