@@ -59,7 +59,7 @@ $(STAMPS)/ui: $(STAMPS)/package tests/ui/package.json tests/ui/yarn.lock
 
 setup: $(STAMPS)/bundle  ## install into .venv and build the lab extension
 
-demo: setup  ## open JupyterLab on real stars
+demo: setup  ## open JupyterLab on real stars and a simulated survey
 	$(RUN) lsp demo --port $(PORT)
 
 # -- checking --------------------------------------------------------------------

@@ -83,7 +83,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"lsp_jupyter {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    one = commands.add_parser("demo", help="start JupyterLab on real stars, with no network")
+    one = commands.add_parser(
+        "demo", help="start JupyterLab on real stars and a simulated survey, with no network"
+    )
+    one.add_argument(
+        "--size",
+        help="the simulated survey: tiny, small, large, a number of objects such as 1e6, or none "
+        "(default: the one that is there, else small)",
+    )
+    one.add_argument("--seed", type=int, help="what it is drawn from (default: 1)")
     one.add_argument("--no-browser", action="store_true", help="print the URL instead")
     one.add_argument("--port", type=int, default=0, help="TCP port (default: a free one)")
     one.add_argument("--token", help="what to log in with (default: a random one)")
@@ -92,7 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--work", type=Path, help="folder of notebooks (default: in the state folder)")
     one.add_argument(
-        "--load-only", action="store_true", help="load the demo catalogues and start nothing"
+        "--load-only", action="store_true", help="load the demo's data and start nothing"
     )
 
     two = commands.add_parser("query", help="run one ADQL query, without a server")
@@ -173,11 +181,20 @@ def report(error: LspError, adql: str) -> None:
 
 
 def demo(config: LspConfig, options: argparse.Namespace) -> int:
-    """Load the demo catalogues where they are missing, then run JupyterLab on them."""
+    """Load the demo's data where they are missing, then run JupyterLab on them."""
     from lsp_jupyter.demo.launch import launch_lab
-    from lsp_jupyter.demo.load import load_demo
+    from lsp_jupyter.demo.load import load_demo, load_survey
+    from lsp_jupyter.demo.survey.sizes import size
 
-    load_demo(config, progress=lambda text: print(f"lsp: {text}", file=sys.stderr, flush=True))
+    if options.size not in (None, "none"):
+        # Told before anything is made.
+        size(options.size)
+
+    def tell(text: str) -> None:
+        print(f"lsp: {text}", file=sys.stderr, flush=True)
+
+    load_demo(config, progress=tell)
+    load_survey(config, options.size, options.seed, progress=tell)
     if options.load_only:
         return 0
     port = options.port or free_port()
@@ -239,7 +256,7 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
         if not platform.catalog.releases(caller):
             raise UsageError(
                 "Nothing is published here yet.",
-                hint="Run lsp demo --load-only to load real stars, or name a folder by --state.",
+                hint="Run lsp demo --load-only to load the demo's data, or name a folder by --state.",
             )
         if options.estimate:
             print(estimated(await platform.jobs.estimate(caller, parameters)))

@@ -24,6 +24,20 @@ def demo_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return state
 
 
+@pytest.fixture(scope="session")
+def survey_state(demo_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with the demo catalogues and the tiny survey, made once a session.
+
+    Do not write to it.
+    """
+    from lsp_jupyter.config import LspConfig
+    from lsp_jupyter.demo.load import load_survey
+
+    state = copy_state(demo_state, tmp_path_factory.mktemp("survey") / "state")
+    load_survey(LspConfig(state_dir=str(state)), "tiny")
+    return state
+
+
 @pytest.fixture
 def demo_copy(demo_state: Path, tmp_path: Path) -> Path:
     """A state folder of this test's own, with the demo catalogues."""

@@ -80,6 +80,7 @@ def test_query_writes_files_by_their_ending(demo_copy: Path, tmp_path: Path, nam
         (("query", NEAREST, "-o", "/nonexistent/x.csv"), 2, r"/nonexistent"),
         (("query", "SELECT " + "(" * 200_000), 2, r"nest|deep|depth"),
         (("query", NEAREST, "--LspConfig.maxrec=many"), 2, r"maxrec"),
+        (("demo", "--load-only", "--size", "huge"), 2, r"no size .* tiny, small, large"),
     ],
 )
 def test_bad_input_is_told(demo_copy: Path, args: tuple[str, ...], code: int, message: str) -> None:
@@ -141,7 +142,7 @@ def test_demo_starts_lab_and_prints_its_url(demo_copy: Path) -> None:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "lsp_jupyter.cli", "demo", "--no-browser"),
-            *("--port", str(port), "--token", "abc", "--state", str(demo_copy)),
+            *("--port", str(port), "--token", "abc", "--state", str(demo_copy), "--size", "none"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -9,7 +9,7 @@ from lsp_jupyter.catalogs import tap_schema
 from lsp_jupyter.catalogs.database import Entry
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.engines.duckdb_native import build_natives
+from lsp_jupyter.engines.duckdb_native import NativeEngine, build_natives
 
 __all__ = ["describe"]
 
@@ -20,6 +20,7 @@ def describe(
     made: Sequence[Entry],
     *,
     gone: Collection[str] = (),
+    engine: NativeEngine | None = None,
 ) -> list[Entry]:
     """Describe what will be published after a change.
 
@@ -33,6 +34,8 @@ def describe(
         Its new tables.
     gone : collection of `str`
         Tables that will be published no longer.
+    engine : `~lsp_jupyter.engines.duckdb_native.NativeEngine`, optional
+        What writes the native files; one is started if it is not given.
 
     Returns
     -------
@@ -64,7 +67,8 @@ def describe(
         [
             (table.to_reader(), catalog.native_path(alias))
             for (_, table), alias in zip(contents, aliases, strict=True)
-        ]
+        ],
+        engine=engine,
     )
     return [
         Entry(spec, alias, "", info.rows, info.size)

@@ -22,7 +22,7 @@ from lsp_jupyter.catalogs.inspection import Inspection
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.sampling import uniform
 from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.engines.duckdb_native import build_native
+from lsp_jupyter.engines.duckdb_native import NativeEngine, build_native
 from lsp_jupyter.errors import PublishError
 
 __all__ = ["PARTITION_ROWS", "Meter", "build", "discard", "make", "stored_rows"]
@@ -47,6 +47,7 @@ def make(
     *,
     partition_rows: int = PARTITION_ROWS,
     meter: Meter | None = None,
+    engine: NativeEngine | None = None,
 ) -> Entry:
     """Write a generation: Parquet under its final name, and the native file.
 
@@ -64,6 +65,8 @@ def make(
         Rows of a HATS partition at most.
     meter : `Meter`, optional
         Told how far it is.
+    engine : `~lsp_jupyter.engines.duckdb_native.NativeEngine`, optional
+        What writes the native file; one is started if it is not given.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def make(
         sync(*partial.rglob("*"), partial)
         partial.rename(folder)
         sync(*(parent for parent in folder.parents if parent.is_relative_to(catalog.state)))
-        size = build(catalog, alias, folder, spec, meter=meter)
+        size = build(catalog, alias, folder, spec, meter=meter, engine=engine)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -119,7 +122,13 @@ def discard(catalog: Catalog, entries: Iterable[Entry]) -> None:
 
 
 def build(
-    catalog: Catalog, alias: str, folder: Path, spec: TableSpec, *, meter: Meter | None = None
+    catalog: Catalog,
+    alias: str,
+    folder: Path,
+    spec: TableSpec,
+    *,
+    meter: Meter | None = None,
+    engine: NativeEngine | None = None,
 ) -> int:
     """Make the native file of a generation from its Parquet files; gives its bytes.
 
@@ -137,7 +146,8 @@ def build(
         ) from None
     rows = _Ticks(meter, spec.full_name).each("indexing", _helped(folder, spec), total)
     reader = pa.RecordBatchReader.from_batches(_helped_schema(spec), rows)
-    return build_native(reader, catalog.native_path(alias), keys=_keys(spec)).size
+    target = catalog.native_path(alias)
+    return build_native(reader, target, keys=_keys(spec), engine=engine).size
 
 
 def _keys(spec: TableSpec) -> list[str]:

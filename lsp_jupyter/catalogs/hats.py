@@ -66,9 +66,9 @@ def write_hats(
     dataset.mkdir()
     if spec.position is None:
         with pq.ParquetWriter(dataset / "part0.parquet", schema, compression="zstd") as writer:
-            for batch in batches:
-                writer.write_batch(batch, row_group_size=_ROW_GROUP)
-                wrote(batch.num_rows)
+            for table in _joined(batches, schema):
+                writer.write_table(table, row_group_size=_ROW_GROUP)
+                wrote(table.num_rows)
         return
     schema = schema.insert(0, pa.field(INDEX, pa.int64()))
     indexed = _indexed(batches, schema, spec.position)
@@ -97,6 +97,20 @@ def write_hats(
     text = "".join(f"{key}={_property(value)}\n" for key, value in properties.items() if value)
     for name in ("hats.properties", "properties"):
         (folder / name).write_text(f"#HATS catalog\n{text}", encoding="utf-8")
+
+
+def _joined(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Batches put together, so that each makes a whole group of rows or more."""
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += batch.num_rows
+        if rows >= _ROW_GROUP:
+            yield pa.Table.from_batches(waiting, schema)
+            waiting, rows = [], 0
+    if waiting:
+        yield pa.Table.from_batches(waiting, schema)
 
 
 class _Partitions:

@@ -28,7 +28,7 @@ from lsp_jupyter.catalogs.generation import (
 from lsp_jupyter.catalogs.inspection import Inspection
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.engines.duckdb_native import is_native
+from lsp_jupyter.engines.duckdb_native import NativeEngine, is_native
 from lsp_jupyter.errors import NotFoundError, PublishError
 
 __all__ = ["PARTITION_ROWS", "publish", "publish_table", "rebuild_native", "unpublish"]
@@ -122,7 +122,7 @@ def publish(
     for spec, _ in tables:
         check_spec(spec)
     tell = progress or (lambda _: None)
-    with catalog.publishing():
+    with catalog.publishing(), NativeEngine(catalog.native) as engine:
         _check_owner(catalog, release, [spec for spec, _ in tables])
         present = _present(catalog, release.name)
         made: list[Entry] = []
@@ -148,11 +148,12 @@ def publish(
                         inspection,
                         partition_rows=partition_rows,
                         meter=meter,
+                        engine=engine,
                     )
                 )
                 for note in _notes(inspection, made[-1]):
                     tell(note)
-            described = describe(catalog, release, made)
+            described = describe(catalog, release, made, engine=engine)
             action = "append" if append else "publish"
             catalog.flip(
                 [(release, made, False), (tap_schema.RELEASE, described, True)],
@@ -307,7 +308,7 @@ def rebuild_native(catalog: Catalog, *, progress: Progress | None = None) -> int
         Raised if the Parquet files are gone too.
     """
     count = 0
-    with catalog.publishing():
+    with catalog.publishing(), NativeEngine(catalog.native) as engine:
         missing_description = False
         for _, entries, internal in catalog.entries():
             for entry in entries:
@@ -321,10 +322,11 @@ def rebuild_native(catalog: Catalog, *, progress: Progress | None = None) -> int
                     continue
                 if progress is not None:
                     progress(f"{entry.spec.full_name}: making its native file again")
-                build(catalog, entry.alias, catalog.state / entry.hats, entry.spec)
+                folder = catalog.state / entry.hats
+                build(catalog, entry.alias, folder, entry.spec, engine=engine)
                 count += 1
         if missing_description:
-            described = describe(catalog, None, [])
+            described = describe(catalog, None, [], engine=engine)
             catalog.flip([(tap_schema.RELEASE, described, True)])
             count += len(described)
     return count

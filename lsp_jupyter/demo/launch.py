@@ -53,17 +53,25 @@ def isolate(root: Path) -> None:
     (labconfig / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=1))
 
 
-def welcome(work: Path) -> Path:
-    """The folder the demo's notebooks live in, with the first one in it.
+def welcome(work: Path, *, survey: bool = False) -> Path:
+    """The folder the demo's notebooks live in, with the first ones in it.
 
     A notebook the user changed is left as it is.
+
+    Parameters
+    ----------
+    work : `~pathlib.Path`
+        The folder.
+    survey : `bool`
+        Whether the simulated survey is there, so that its notebook can run.
     """
     work.mkdir(parents=True, exist_ok=True)
-    source = resources.files("lsp_jupyter.demo") / "data" / "first-light.ipynb"
-    target = work / "first-light.ipynb"
-    if not target.exists():
-        with resources.as_file(source) as path:
-            shutil.copyfile(path, target)
+    for name in ("first-light", "demo-survey") if survey else ("first-light",):
+        source = resources.files("lsp_jupyter.demo") / "data" / f"{name}.ipynb"
+        target = work / f"{name}.ipynb"
+        if not target.exists():
+            with resources.as_file(source) as path:
+                shutil.copyfile(path, target)
     return work
 
 
@@ -90,6 +98,10 @@ def launch_lab(
     isolate(state / "jupyter")
     # So that `lsp` in a terminal of this Lab works on the same state.
     os.environ["LSP_HOME"] = str(state)
+    repository = state / "butler" / "dp1"
+    if repository.is_dir():
+        # So that Butler("dp1") finds it, as on the Rubin Science Platform.
+        os.environ["DAF_BUTLER_REPOSITORIES"] = json.dumps({"dp1": str(repository)})
     # Only now: Jupyter reads its folders from the environment when imported.
     from jupyterlab.labapp import LabApp
     from traitlets.config import Config
@@ -101,7 +113,7 @@ def launch_lab(
                 "port": port,
                 "port_retries": 0 if port else 50,
                 "open_browser": browser,
-                "root_dir": str(welcome(work or state / "notebooks")),
+                "root_dir": str(welcome(work or state / "notebooks", survey=repository.is_dir())),
                 # Containers run as root; the demo only listens on this machine.
                 "allow_root": True,
                 "jpserver_extensions": {"lsp_jupyter": True, "jupyterlab": True},

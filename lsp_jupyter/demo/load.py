@@ -9,7 +9,7 @@ from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import PublishError
 
-__all__ = ["load_demo"]
+__all__ = ["load_demo", "load_survey"]
 
 
 def load_demo(config: LspConfig, progress: Callable[[str], None] | None = None) -> bool:
@@ -42,6 +42,53 @@ def load_demo(config: LspConfig, progress: Callable[[str], None] | None = None) 
         return _repair(catalog, progress) or changed
     finally:
         catalog.close()
+
+
+def load_survey(
+    config: LspConfig,
+    size: str | None = None,
+    seed: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> bool:
+    """Build the simulated survey where it is missing.
+
+    Parameters
+    ----------
+    config : `~lsp_jupyter.config.LspConfig`
+        Names the state folder.
+    size : `str`, optional
+        ``tiny``, ``small``, ``large``, a number of objects, or ``none``. If not given, the survey
+        that is there stays; ``small`` where there is none.
+    seed : `int`, optional
+        What it is drawn from.
+    progress : callable, optional
+        Told in words what is being done.
+
+    Returns
+    -------
+    changed : `bool`
+        Whether anything had to be done.
+
+    Raises
+    ------
+    lsp_jupyter.errors.ParameterError
+        Raised if there is no such size.
+    lsp_jupyter.errors.PublishError
+        Raised if a package of the extra ``[demo]`` is missing, or there is no room.
+    """
+    if size == "none":
+        return False
+    from lsp_jupyter.demo.survey import sizes
+    from lsp_jupyter.demo.survey.record import SEED, built_survey
+
+    built = built_survey(config.state())
+    name = size if size is not None else built.size if built is not None else "small"
+    if seed is None:
+        seed = built.seed if built is not None and built.size == name else SEED
+    wanted = sizes.size(name)
+    from lsp_jupyter.demo.survey.build import build_survey
+
+    return build_survey(config, wanted, seed, progress=progress)
 
 
 def _load(catalog: Catalog, source: ModuleType, progress: Callable[[str], None] | None) -> bool:

@@ -7,12 +7,16 @@ written by the process that publishes, such as the command line.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import duckdb
 import pyarrow as pa
@@ -21,7 +25,7 @@ from lsp_jupyter.errors import LspError, PublishError
 
 from .duckdb_failure import clean
 
-__all__ = ["SAMPLE", "NativeInfo", "build_native", "build_natives", "is_native"]
+__all__ = ["SAMPLE", "NativeEngine", "NativeInfo", "build_native", "build_natives", "is_native"]
 
 #: Memory of the building process, bytes; more spills to disk beside the target.
 MEMORY = 1 << 30
@@ -30,6 +34,9 @@ MEMORY = 1 << 30
 #: of its usual number, so that less is read around a region (13 ms for a cone of 470,000
 #: rows instead of 18; scans take as long as before, files are a tenth larger).
 ROW_GROUP = 30_720
+#: Bytes of a block of the file: the engine's usual ones, and those of tables of few bytes in
+#: memory, whose files would be ten times as large with the usual ones.
+BLOCK, SMALL_BLOCK, SMALL = 1 << 18, 1 << 14, 4 << 20
 #: The columns of the unit vector.
 VECTOR = ("cx", "cy", "cz")
 #: The share of the rows, those with the smallest ``rnd``, that ``main.sample`` holds.
@@ -44,15 +51,56 @@ class NativeInfo:
     size: int
 
 
+class NativeEngine:
+    """The engine that writes native files: starting it costs more than a small table.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        Of the files; what does not fit into memory spills into it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._scratch = folder / f".{secrets.token_hex(4)}.tmp"
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The engine, started when it is first asked for."""
+        if self._connection is None:
+            self._connection = duckdb.connect(":memory:", config=_settings(self._scratch))
+        return self._connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
 def build_native(
-    rows: pa.RecordBatchReader, target: Path, *, keys: Sequence[str] = ()
+    rows: pa.RecordBatchReader,
+    target: Path,
+    *,
+    keys: Sequence[str] = (),
+    engine: NativeEngine | None = None,
 ) -> NativeInfo:
     """Write one file; see `build_natives`."""
-    return build_natives([(rows, target)], keys=keys)[0]
+    return build_natives([(rows, target)], keys=keys, engine=engine)[0]
 
 
 def build_natives(
-    tables: Sequence[tuple[pa.RecordBatchReader, Path]], *, keys: Sequence[str] = ()
+    tables: Sequence[tuple[pa.RecordBatchReader, Path]],
+    *,
+    keys: Sequence[str] = (),
+    engine: NativeEngine | None = None,
 ) -> list[NativeInfo]:
     """Write rows into the table ``main.data`` of new DuckDB files.
 
@@ -67,6 +115,8 @@ def build_natives(
         and on disk, or not at all.
     keys : sequence of `str`
         Columns by which single rows are looked up; each gets an index.
+    engine : `NativeEngine`, optional
+        What writes them; one is started for these files if it is not given.
 
     Returns
     -------
@@ -86,22 +136,18 @@ def build_natives(
         )
     folder = tables[0][1].parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    scratch = folder / f".{secrets.token_hex(4)}.tmp"
     made: list[Path] = []
     infos = []
     try:
-        # One engine for all of them: starting it costs more than a small table.
-        with duckdb.connect(":memory:", config=_settings(scratch)) as connection:
+        with NativeEngine(folder) if engine is None else contextlib.nullcontext(engine) as own:
             for rows, target in tables:
-                infos.append(_build(connection, rows, target, keys))
+                infos.append(_build(own.connection, rows, target, keys))
                 made.append(target)
         _sync(folder)
     except BaseException:
         for target in made:
             target.unlink(missing_ok=True)
         raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return infos
 
 
@@ -114,7 +160,10 @@ def _build(
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     source = _Source(rows)
     try:
-        connection.execute(f"ATTACH {_literal(partial)} AS native (ROW_GROUP_SIZE {ROW_GROUP})")
+        block = SMALL_BLOCK if source.small() else BLOCK
+        connection.execute(
+            f"ATTACH {_literal(partial)} AS native (ROW_GROUP_SIZE {ROW_GROUP}, BLOCK_SIZE {block})"
+        )
         try:
             count = _fill(connection, source, keys)
         finally:
@@ -151,27 +200,41 @@ class _Source:
     def __init__(self, rows: pa.RecordBatchReader) -> None:
         self.error: LspError | None = None
         self._rows = rows
+        self._read: list[pa.RecordBatch] = []
         self._schema = pa.schema([pa.field(each.name, _plain(each.type)) for each in rows.schema])
+
+    def small(self) -> bool:
+        """Whether the rows are few; reads no more of them than that takes."""
+        size = 0
+        for batch in self._all():
+            self._read.append(batch)
+            size += batch.nbytes
+            if size > SMALL:
+                return False
+        return True
 
     def reader(self) -> pa.RecordBatchReader:
         return pa.RecordBatchReader.from_batches(self._schema, self._batches())
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
+        for batch in itertools.chain(self._read, self._all()):
+            yield pa.RecordBatch.from_arrays(
+                [
+                    array if array.type == field.type else array.cast(field.type)
+                    for array, field in zip(batch.columns, self._schema, strict=True)
+                ],
+                schema=self._schema,
+            )
+
+    def _all(self) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in self._rows:
-                yield pa.RecordBatch.from_arrays(
-                    [
-                        array if array.type == field.type else array.cast(field.type)
-                        for array, field in zip(batch.columns, self._schema, strict=True)
-                    ],
-                    schema=self._schema,
-                )
+            yield from self._rows
         except LspError as error:
             self.error = error
             raise
         except (pa.ArrowException, OSError) as error:
             self.error = PublishError(f"The rows cannot be read: {clean(str(error))}")
-            raise
+            raise self.error from error
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import hats
@@ -96,6 +97,15 @@ def test_spool_splits_as_deep_as_needed(
         assert set((index >> 2 * (29 - cell.order)).tolist()) == {cell.pixel}
         assert np.all(np.diff(index) >= 0)
     assert not folder.exists()
+
+
+def test_small_pieces_of_a_table_without_positions_are_joined(catalog: Catalog) -> None:
+    spec = replace(STARS, position=None)
+    rows = 100_000
+    publish_table(catalog, RELEASE, spec, stars(rows, step=100))
+    about = pq.read_metadata(catalog.hats("sky", "stars") / "dataset" / "part0.parquet")
+    assert about.num_rows == rows
+    assert about.num_row_groups <= 3
 
 
 def test_an_empty_catalogue_is_valid(catalog: Catalog) -> None:

@@ -53,6 +53,16 @@ def test_a_sample_of_the_rows(tmp_path: Path) -> None:
     assert types == [("BIGINT",), ("DOUBLE[]",), ("FLOAT",)]
 
 
+@pytest.mark.parametrize(("rows", "size"), [(100, 1 << 14), (200_000, 1 << 18)])
+def test_files_of_few_rows_are_small(tmp_path: Path, rows: int, size: int) -> None:
+    target = tmp_path / "t.duckdb"
+    table = pa.table({name: np.arange(rows) for name in "abc"})
+    build_native(table.to_reader(1_000), target, keys=["a"])
+    assert read(target, "SELECT block_size FROM pragma_database_size()") == [(size,)]
+    assert rows > 100 or target.stat().st_size < 100_000
+    assert read(target, "SELECT sum(c) FROM main.data") == [(rows * (rows - 1) // 2,)]
+
+
 def test_a_region_lies_together(sky: Path) -> None:
     twelfth = 4**29
     (row,) = read(

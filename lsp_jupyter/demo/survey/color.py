@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Image = npt.NDArray[np.float32]
 
-__all__ = ["color_bands", "color_image", "color_scales", "noise"]
+__all__ = ["blur", "color_bands", "color_image", "color_scales", "noise"]
 
 #: Flux of the Sun in each band for one in r (absolute AB magnitudes of Willmer 2018).
 SOLAR: Mapping[str, float] = {
@@ -25,7 +25,7 @@ SOLAR: Mapping[str, float] = {
 }
 
 #: How much brighter than the noise the stretch turns from linear to logarithmic.
-KNEE = 12.0
+KNEE = 20.0
 
 #: How strongly bright parts are compressed (the Q of Lupton et al. 2004).
 SOFTENING = 8.0
@@ -52,6 +52,31 @@ def noise(image: Image) -> float:
     # Sources only brighten: the half below the median is the noise's.
     low, middle = np.quantile(part, [0.1587, 0.5])
     return float(middle - low)
+
+
+def blur(image: Image, sigma: float) -> Image:
+    """Convolve an image with a round Gaussian; what lies beyond its edges is empty.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`, shape ``(rows, columns)``
+        Without NaN.
+    sigma : `float`
+        Standard deviation: pixels. The image stays as it is if it is less than a third.
+    """
+    if sigma < 1 / 3:
+        return image
+    reach = int(np.ceil(3.5 * sigma))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    for _ in range(2):
+        length = image.shape[0]
+        padded = np.pad(image, ((reach, reach), (0, 0)))
+        total = np.zeros_like(image)
+        for start, weight in enumerate(kernel):
+            total += weight * padded[start : start + length]
+        image = np.ascontiguousarray(total.T)
+    return image
 
 
 def color_scales(bands: str, noises: Sequence[float]) -> tuple[float, float, float]:

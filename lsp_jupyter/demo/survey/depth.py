@@ -15,8 +15,10 @@ import numpy as np
 from lsp_jupyter.adql.schema import Column
 from lsp_jupyter.catalogs.release import TableSpec
 from lsp_jupyter.demo.survey.fields import BANDS, FIELDS, Field
+from lsp_jupyter.demo.survey.magnitudes import mag_of
+from lsp_jupyter.demo.survey.photometry import Depth
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.visits import AB_NANOJANSKY, schedule
+from lsp_jupyter.demo.survey.visits import schedule
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -70,7 +72,7 @@ PROPERTIES = (
         "weighted_mean",
         "pixel",
         "phys.angSize;instr.det.psf",
-        "Determinant radius of the point-spread function, weighted as the exposures are",
+        "Width of the point-spread function, as of a Gaussian of equal noise-equivalent area",
     ),
     Property(
         "exposure_time", "sum", "s", "time.duration;obs.exposure", "Exposure time of all exposures"
@@ -196,36 +198,26 @@ def property_maps(size: Size, seed: int) -> tuple[PropertyMap, ...]:
 def _property_map(field: Field, size: Size, seed: int) -> PropertyMap:
     order = map_order(size)
     cells, ra, dec = _cells(field, size, order)
-    shape = (len(cells), len(BANDS))
-    weights, radii = np.zeros(shape), np.zeros(shape)
-    seconds, days, counts = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for visit in schedule(size, seed):
-        if visit.field != field:
+    values = {one.name: np.full((len(cells), len(BANDS)), np.nan) for one in PROPERTIES}
+    for place, band in enumerate(BANDS):
+        visits = [one for one in schedule(size, seed) if one.field == field and one.band == band]
+        if not visits:
             continue
-        seen, band = visit.covers(ra, dec, size)[0] >= 0, BANDS.index(visit.band)
-        # The inverse variance of a point source's flux: 1 / nJy^2.
-        weight = float((5 / 10 ** ((AB_NANOJANSKY - visit.depth) / 2.5)) ** 2)
-        weights[seen, band] += weight
-        radii[seen, band] += weight * visit.psf_sigma
-        seconds[seen, band] += visit.exposure
-        days[seen, band] += visit.mjd
-        counts[seen, band] += 1
-    any_band = counts.any(axis=1)
-    empty = counts == 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = {
-            "psf_maglim": AB_NANOJANSKY - 2.5 * np.log10(5 / np.sqrt(weights)),
-            "psf_size": radii / weights,
-            "exposure_time": seconds,
-            "epoch": days / counts,
-        }
+        # What the objects of the catalogue are measured with.
+        depth = Depth.of_visits(visits, ra, dec, size)
+        seen = depth.seen
+        values["psf_maglim"][seen, place] = mag_of(depth.limit()[seen])
+        values["psf_size"][seen, place] = depth.sigma[seen]
+        values["exposure_time"][seen, place] = depth.count[seen] * visits[0].exposure
+        values["epoch"][seen, place] = depth.epoch[seen]
+    seen = np.isfinite(values["epoch"]).any(axis=1)
     return PropertyMap(
         field,
         order,
-        cells[any_band],
-        ra[any_band],
-        dec[any_band],
-        {name: np.where(empty, np.nan, value)[any_band] for name, value in values.items()},
+        cells[seen],
+        ra[seen],
+        dec[seen],
+        {name: value[seen] for name, value in values.items()},
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.color import color_bands, color_image, color_scales, noise
-from lsp_jupyter.demo.survey.fields import FIELDS, Field
+from lsp_jupyter.demo.survey.color import blur, color_bands, color_image, color_scales, noise
+from lsp_jupyter.demo.survey.fields import Field
 from lsp_jupyter.demo.survey.hips import Picture, make_hips
 from lsp_jupyter.demo.survey.images.dataset import Dataset
 from lsp_jupyter.demo.survey.sizes import Size
@@ -21,26 +21,28 @@ if TYPE_CHECKING:
 
     Image = npt.NDArray[np.float32]
 
-__all__ = ["field_hips", "survey_hips"]
+__all__ = ["field_hips"]
 
 #: When this way of making them was last changed.
 CHANGED = "2026-11-23T00:00Z"
 
 
-def survey_hips(
-    datasets: Iterable[Dataset], folder: Path, authority: str, *, size: Size, seed: int
-) -> list[Path]:
-    """Make the pictures of all fields.
+def field_hips(
+    field: Field, coadds: Sequence[Dataset], folder: Path, authority: str, *, size: Size, seed: int
+) -> int:
+    """Make the picture of one field.
 
     Parameters
     ----------
-    datasets : iterable of `Dataset`
-        The survey's images; its deep coadds are used. They are FITS files with an extension
-        ``IMAGE`` in nanojansky.
+    field : `Field`
+        Which field.
+    coadds : sequence of `Dataset`
+        Its deep coadds in any bands: FITS files with extensions ``IMAGE``, in nanojansky, and
+        ``PSF``, whose ``PSFSIGMA`` is in pixels.
     folder : `~pathlib.Path`
-        Each field gets a folder of its name in it.
+        Where to put it; nothing is made if there are no coadds in three bands.
     authority : `str`
-        IVOA authority of the identifiers.
+        IVOA authority of its identifier.
     size : `Size`
         Of the survey.
     seed : `int`
@@ -48,31 +50,9 @@ def survey_hips(
 
     Returns
     -------
-    made : `list` of `~pathlib.Path`
-        The folders; fields without coadds in three bands have none.
+    count : `int`
+        How many tiles it has.
     """
-    by_tract: dict[int, list[Dataset]] = {}
-    for dataset in datasets:
-        if dataset.type == "deep_coadd":
-            by_tract.setdefault(int(dataset.data_id["tract"]), []).append(dataset)
-    return [
-        folder / field.name
-        for field in FIELDS
-        if field_hips(
-            field,
-            by_tract.get(field.tract, []),
-            folder / field.name,
-            authority,
-            size=size,
-            seed=seed,
-        )
-    ]
-
-
-def field_hips(
-    field: Field, coadds: Sequence[Dataset], folder: Path, authority: str, *, size: Size, seed: int
-) -> int:
-    """Make the picture of one field; return how many tiles it has."""
     bands = "".join(color_bands(field.bands))
     files = {(int(one.data_id["patch"]), str(one.data_id["band"])): one for one in coadds}
     # The patch in the middle first: where coadds overlap, the first one counts.
@@ -91,20 +71,27 @@ def field_hips(
 def _pictures(patches: Sequence[Sequence[Dataset]], bands: str) -> Iterator[Picture]:
     scales: tuple[float, float, float] | None = None
     for patch in patches:
-        red, green, blue = (_read(one.path) for one in patch)
+        images, sigmas = zip(*(_read(one.path) for one in patch), strict=True)
+        seen = np.asarray(np.isfinite(images).all(axis=0))
+        # Stars have no rings of colour if they are as wide in all bands.
+        widest = max(sigmas)
+        red, green, blue = (
+            blur(np.nan_to_num(image), (widest**2 - sigma**2) ** 0.5)
+            for image, sigma in zip(images, sigmas, strict=True)
+        )
         if scales is None:
             scales = color_scales(bands, [noise(image) for image in (red, green, blue)])
-        seen = np.isfinite(red) & np.isfinite(green) & np.isfinite(blue)
         wcs = patch[0].wcs
         assert wcs is not None
         yield Picture(color_image((red, green, blue), scales), seen, wcs)
 
 
-def _read(path: Path) -> Image:
+def _read(path: Path) -> tuple[Image, float]:
+    """The pixels of a coadd, and the standard deviation of its stars in pixels."""
     from astropy.io import fits
 
     with fits.open(path, memmap=False) as hdus:
-        return np.asarray(hdus["IMAGE"].data, np.float32)
+        return np.asarray(hdus["IMAGE"].data, np.float32), float(hdus["PSF"].header["PSFSIGMA"])
 
 
 #: Wavelengths of the filters' edges: nanometres.

@@ -95,17 +95,19 @@ def make_hips(
     Returns
     -------
     count : `int`
-        How many tiles were written.
+        How many tiles were written. Where there is nothing to show, nothing is.
     """
-    making = folder.with_name(f".{folder.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
     tiles: dict[int, _Tile] = {}
     for picture in pictures:
         for number in _tiles_of(picture, order):
             tile = tiles.setdefault(number, _Tile.empty())
             _paint(tile, number, order, picture)
     tiles = {number: tile for number, tile in tiles.items() if tile.seen.any()}
+    if not tiles:
+        return 0
+    making = folder.with_name(f".{folder.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
     covered = np.concatenate([_cells(tile, number) for number, tile in tiles.items()])
     write_moc(covered, order + COVER, making / "Moc.fits")
     count = size = 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lsp_jupyter.demo.survey.color import color_bands, color_image, color_scales, noise
+from lsp_jupyter.demo.survey.color import blur, color_bands, color_image, color_scales, noise
 from lsp_jupyter.demo.survey.fields import FIELDS
 
 
@@ -39,3 +39,15 @@ def test_stars_like_the_sun_are_white_and_hues_stay_however_bright() -> None:
 def test_missing_pixels_are_dark() -> None:
     nothing = np.full((1, 1), np.nan, np.float32)
     assert color_image((nothing, nothing, nothing), (1, 1, 1)).max() < 20
+
+
+def test_blurring_widens_points_and_keeps_their_flux() -> None:
+    image = np.zeros((61, 51), np.float32)
+    image[30, 20] = 100
+    wide = blur(image, 2.0)
+    assert wide.shape == image.shape
+    assert wide.sum() == pytest.approx(100, rel=1e-4)
+    y, x = np.mgrid[:61, :51]
+    assert ((y - 30.0) ** 2 * wide).sum() / 100 == pytest.approx(4, rel=0.02)
+    assert ((x - 20.0) ** 2 * wide).sum() / 100 == pytest.approx(4, rel=0.02)
+    assert blur(image, 0.1) is image

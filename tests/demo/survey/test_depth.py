@@ -42,10 +42,15 @@ def test_a_cell_is_as_deep_as_the_exposures_that_cover_it(name: str) -> None:
         if not seen:
             assert np.isnan(depth)
             continue
-        # Fluxes of a signal of five add as their inverse squares do.
-        limits = np.array([10 ** (-0.4 * visit.depth) for visit in seen])
-        assert depth == pytest.approx(-2.5 * np.log10((limits**-2).sum() ** -0.5), abs=1e-9)
-        assert depth >= max(visit.depth for visit in seen)
+        # The mean of exposures, each weighted by one over the variance of its pixels.
+        weights = np.array([visit.noise**-2 for visit in seen])
+        squares = np.array([visit.psf_sigma**2 for visit in seen])
+        area = 4 * np.pi * (weights * squares).sum() / weights.sum()
+        limit = 5 * (area / weights.sum()) ** 0.5
+        assert depth == pytest.approx(31.4 - 2.5 * np.log10(limit), abs=1e-9)
+        # Nearly as deep as if each were measured by itself.
+        alone = np.array([10 ** (0.8 * visit.depth) for visit in seen])
+        assert depth == pytest.approx(1.25 * np.log10(alone.sum()), abs=0.2)
         times = [visit.exposure for visit in seen]
         assert one.values["exposure_time"][pick, place] == pytest.approx(sum(times))
         sigmas = [visit.psf_sigma for visit in seen]

@@ -126,3 +126,8 @@ def test_it_is_always_the_same_and_replaces_what_was_there(made: Path, tmp_path:
     assert {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()} == files
     assert all((made / name).read_bytes() == (folder / name).read_bytes() for name in files)
     assert [path.name for path in tmp_path.iterdir()] == ["ECDFS"]
+
+
+def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
+    assert make_hips([_picture(missing=ROWS)], tmp_path / "h", {}) == 0
+    assert list(tmp_path.iterdir()) == []

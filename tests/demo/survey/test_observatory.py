@@ -8,7 +8,7 @@ import pytest
 from lsp_jupyter.catalogs.checks import check_spec
 from lsp_jupyter.catalogs.release import TableSpec
 from lsp_jupyter.demo.survey.camera import DETECTORS
-from lsp_jupyter.demo.survey.frame import rows_of
+from lsp_jupyter.demo.survey.frame import Framer
 from lsp_jupyter.demo.survey.observatory import observatory_tables
 from lsp_jupyter.demo.survey.schema import read_schema
 from lsp_jupyter.demo.survey.sizes import size
@@ -35,9 +35,9 @@ def test_rows_fit_the_published_tables_and_nothing_is_empty(made: Made) -> None:
     assert len(made) == 14
     for spec, frame in made.values():
         check_spec(spec)
-        filled: set[str] = set()
-        assert sum(batch.num_rows for batch in rows_of([frame], spec, filled)) > 0
-        assert filled == {column.name for column in spec.columns}
+        framer = Framer(spec)
+        assert sum(batch.num_rows for batch in framer([frame])) == framer.rows > 0
+        assert framer.empty == ()
     for name in ("exposure", "visit1", "visit1_quicklook", "ccdvisit1", "ccdvisit1_quicklook"):
         full = read_schema("cdb_lsstcomcam").table(name, "cdb_lsstcomcam")
         assert len(made[f"cdb_lsstcomcam.{name}"][0].columns) == len(full.columns)
