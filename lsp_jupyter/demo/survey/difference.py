@@ -295,7 +295,8 @@ def _measure(
     noise = seen.noise(sky.seed, ids)
     direct_error = seen.error(still + change)
     still_error = template.error(still, seen)
-    bright = still_error * template.noise[seen.index]
+    # Where there is no template nothing is found, for the error is infinite.
+    bright = np.where(np.isfinite(still_error), still_error, 0.0) * template.noise[seen.index]
     return {
         "flux": change + direct_error * noise - bright,
         "error": np.hypot(direct_error, still_error),

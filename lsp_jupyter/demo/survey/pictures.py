@@ -93,6 +93,8 @@ class Pictures:
             Told in words what is being done.
         """
         size, seed = self._sky.size, self._sky.seed
+        # Before this process helps with the images, which it can do piece by piece.
+        tables = list(self._tables(catalog))
         images = [dataset for group in self._images.results() for dataset in group]
         coadds: dict[int, list[Dataset]] = {}
         for dataset in images:
@@ -106,7 +108,7 @@ class Pictures:
                 for field in FIELDS
             ],
         )
-        files: list[File] = [*images, *self._tables(catalog)]
+        files: list[File] = [*images, *tables]
         root = repository_folder(self._state)
         root.parent.mkdir(mode=0o700, exist_ok=True)
         make_repository(root, files, size, seed, transfer="hardlink", progress=tell)

@@ -103,7 +103,7 @@ class Tract:
         x, y = self.wcs.sky_to_pixel(ra, dec)
         column = np.clip(np.floor((x + 0.5) / self.inner), 0, PATCHES - 1)
         row = np.clip(np.floor((y + 0.5) / self.inner), 0, PATCHES - 1)
-        return (row * PATCHES + column).astype(np.int64)
+        return np.asarray(row * PATCHES + column, np.int64)
 
 
 def tract(field: Field, size: Size) -> Tract:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -238,16 +239,25 @@ class Light:
         turns = np.arctan(2 * np.pi * edges[:, None] * damping)
         power = np.diff(turns, axis=0)
         power /= power.sum(axis=0)
-        magnitude = np.zeros(time.shape)
-        for wave in range(_WAVES):
-            place = uniform(self.seed, f"frequency {wave}", ids)
-            frequency = edges[wave] * (edges[wave + 1] / edges[wave]) ** place
-            phase = uniform(self.seed, f"phase {wave}", ids)
-            magnitude += np.sqrt(2 * power[wave]) * np.cos(2 * np.pi * (frequency * time + phase))
+        place, phase = _waves(self.seed, ids.tobytes())
+        frequency = edges[:-1, None] * (edges[1:] / edges[:-1])[:, None] ** place
+        waves = np.cos(2 * np.pi * (frequency * time[..., None, :] + phase))
+        magnitude = (np.sqrt(2 * power) * waves).sum(axis=-2)
         size = self.amplitude[some, band]
         # The mean of the exponential of normal numbers is that of half their variance.
         natural = 0.4 * np.log(10) * size
         return np.asarray(np.exp(-natural * magnitude - natural**2 / 2))
+
+
+@lru_cache(maxsize=64)
+def _waves(seed: int, ids: bytes) -> tuple[Floats, Floats]:
+    """Where in its interval the frequency of each wave of each object is, and its phase."""
+    numbers = np.frombuffer(ids, np.int64)
+    place, phase = (
+        np.array([uniform(seed, f"{what} {wave}", numbers) for wave in range(_WAVES)])
+        for what in ("frequency", "phase")
+    )
+    return place, phase
 
 
 def _pulse(phase: Floats, rise: Floats, steep: npt.NDArray[np.bool_], size: Floats) -> Floats:

@@ -105,7 +105,7 @@ def coadd(
     full = light > saturation(coverage.visits)
     empty = coverage.count == 0
     variance = coverage.variance(light)
-    image = np.sqrt(variance)
+    image = np.sqrt(np.where(empty, 0, variance))
     image *= tract_noise(seed, kind, tract, band, box)
     image += light
     image[full] = saturation(coverage.visits)
