@@ -20,8 +20,9 @@ import pyarrow as pa
 from lsp_jupyter.errors import LspError, PublishError
 
 from .duckdb_failure import clean
+from .protocol import SAMPLE
 
-__all__ = ["SAMPLE", "NativeInfo", "build_native", "build_natives", "is_native"]
+__all__ = ["NativeInfo", "build_native", "build_natives", "is_native"]
 
 #: Memory of the building process, bytes; more spills to disk beside the target.
 MEMORY = 1 << 30
@@ -32,8 +33,6 @@ MEMORY = 1 << 30
 ROW_GROUP = 30_720
 #: The columns of the unit vector.
 VECTOR = ("cx", "cy", "cz")
-#: The share of the rows, those with the smallest ``rnd``, that ``main.sample`` holds.
-SAMPLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def build_natives(
     """Write rows into the table ``main.data`` of new DuckDB files.
 
     If they have a column ``rnd``, the table ``main.sample`` repeats those with
-    ``rnd`` below `SAMPLE`.
+    ``rnd`` below `~lsp_jupyter.engines.protocol.SAMPLE`.
 
     Parameters
     ----------
