@@ -38,10 +38,11 @@ class Store:
         """What is published."""
         return Catalog(self.config.state())
 
-    def compile(self, adql: str) -> Compiled:
+    def compile(self, adql: str, *, preview: bool = False) -> Compiled:
         """What the platform makes of a query."""
         caller = local_caller(self.config.state(), self.config.instance)
-        return compile_query(adql, self.catalog.snapshot(caller), maxrec=self.config.maxrec)
+        snapshot = self.catalog.snapshot(caller)
+        return compile_query(adql, snapshot, maxrec=self.config.maxrec, preview=preview)
 
     def raw(self, *queries: Compiled) -> duckdb.DuckDBPyConnection:
         """The engine alone: a connection of this process to the files that queries read.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         connect,
         history,
         last,
+        preview,
         query,
         result,
         show,
@@ -29,7 +30,18 @@ if TYPE_CHECKING:
         tables,
     )
 
-__all__ = ["columns", "connect", "history", "last", "query", "result", "show", "submit", "tables"]
+__all__ = [
+    "columns",
+    "connect",
+    "history",
+    "last",
+    "preview",
+    "query",
+    "result",
+    "show",
+    "submit",
+    "tables",
+]
 
 
 def __getattr__(name: str) -> Any:

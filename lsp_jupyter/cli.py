@@ -115,6 +115,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     two.add_argument("--maxrec", type=int, help="rows at most")
     two.add_argument(
+        "--preview",
+        action="store_true",
+        help="estimate the answer from a sample of the rows, with standard errors",
+    )
+    two.add_argument(
         "--estimate", action="store_true", help="tell what the query will cost, and do not run it"
     )
     two.add_argument(
@@ -251,6 +256,8 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
     parameters = {"QUERY": options.adql, "LANG": "ADQL"}
     if options.maxrec is not None:
         parameters["MAXREC"] = str(options.maxrec)
+    if options.preview:
+        parameters["PREVIEW"] = "1"
     async with Platform(config) as platform:
         caller = platform.caller
         if not platform.catalog.releases(caller):
@@ -273,6 +280,9 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
 
             raise error_from_dict(dict(job.error or {"message": f"The job ended in {job.phase}."}))
         await asyncio.to_thread(write_result, platform, job, form, options.output)
+        if options.preview:
+            share = float(platform.jobs.result(caller, job.id).metadata["lsp:preview"])
+            print(f"lsp: a preview, from {100 * share:.3g} % of the rows", file=sys.stderr)
     if job.overflow:
         print(f"lsp: cut off at {job.rows:,} rows; raise --maxrec for more", file=sys.stderr)
     return 0

@@ -68,7 +68,7 @@ def test_notebook_functions_are_found_when_used() -> None:
     from lsp_jupyter import notebook
 
     assert lsp_jupyter.query is notebook.query
-    for name in ("query", "submit", "result", "history", "tables", "show", "connect"):
+    for name in ("query", "preview", "submit", "result", "history", "tables", "show", "connect"):
         assert callable(getattr(lsp_jupyter, name))
         assert name in dir(lsp_jupyter)
     # `last` is another one after each query: it must not stick.

@@ -107,6 +107,21 @@ def test_a_cut_off_result_is_told(demo_copy: Path) -> None:
     assert "cut off at 3 rows" in done.stderr
 
 
+def test_a_preview_is_told(demo_copy: Path) -> None:
+    query = "SELECT COUNT(*) AS n FROM gaia.source"
+    done = lsp("query", query, "--preview", state=demo_copy)
+    assert done.returncode == 0, done.stderr
+    header, row = done.stdout.splitlines()
+    assert header == "n,n_error"
+    n, error = map(float, row.split(","))
+    assert abs(n - 482_176) < 4 * error < 50_000
+    assert done.stderr == "lsp: a preview, from 1 % of the rows\n"
+    refused = lsp("query", f"{query} UNION {query}", "--preview", state=demo_copy)
+    assert refused.returncode == 2
+    assert re.search(r"run the query itself|Run the query itself", refused.stderr)
+    assert "^^^" in refused.stderr
+
+
 def test_the_query_is_in_the_history(demo_copy: Path) -> None:
     assert lsp("query", NEAREST, state=demo_copy).returncode == 0
     with closing(sqlite3.connect(demo_copy / "jobs.sqlite")) as db:

@@ -72,7 +72,7 @@ def check(query: plan.Query, schema: Schema, budget: int) -> tuple[Table, ...]:
         if isinstance(source, plan.TableSource):
             table = source.table
             found = schema.find(table.name, table.schema)
-            if not any(table is one or table == one for one in found):
+            if not any(table is one or table in (one, one.sampled) for one in found):
                 raise refuse(f"There is no table {table.full_name}.", NOWHERE)
             tables.setdefault(table.full_name, table)
             known[source.alias] = _columns(table)

@@ -9,6 +9,7 @@ from lsp_jupyter.adql.check import check
 from lsp_jupyter.adql.limits import Limits
 from lsp_jupyter.adql.parser import parse
 from lsp_jupyter.adql.places import Place, refuse
+from lsp_jupyter.adql.preview import sampled
 from lsp_jupyter.adql.resolve import resolve
 from lsp_jupyter.adql.schema import Column, Schema, Table
 from lsp_jupyter.adql.write import write
@@ -32,6 +33,9 @@ class Compiled:
         The tables it reads, each once.
     normalised : `str`
         Canonical text: equal for queries that mean the same by their form.
+    share : `float`, optional
+        The share of the rows of its largest table that a preview reads; `None` for the query
+        itself.
     """
 
     text: str
@@ -39,6 +43,7 @@ class Compiled:
     columns: tuple[Column, ...]
     tables: tuple[Table, ...]
     normalised: str
+    share: float | None = None
 
 
 def compile_query(
@@ -48,6 +53,7 @@ def compile_query(
     maxrec: int,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
     strict: bool = False,
+    preview: bool = False,
     translator: str = "duckdb",
 ) -> Compiled:
     """Compile an ADQL query.
@@ -66,6 +72,9 @@ def compile_query(
     strict : `bool`
         Whether to refuse extensions of ADQL 2.1: CASE, hexadecimal numbers, the bitwise operators
         ``& | ^ ~``, and booleans compared with 0 and 1.
+    preview : `bool`
+        Whether to read the sample of the query's largest table instead of that table. Counts and
+        sums are estimates then, and these and averages have their standard error beside them.
     translator : `str`
         The dialect of the SQL; ``duckdb`` is the only one yet.
 
@@ -77,8 +86,8 @@ def compile_query(
     Raises
     ------
     lsp_jupyter.errors.AdqlError
-        Raised, with line, column and hint, if the query is wrong. It carries the ``others``
-        that were found.
+        Raised, with line, column and hint, if the query is wrong, or if it has no honest preview.
+        It carries the ``others`` that were found.
     ValueError
         Raised if there is no such translator.
     """
@@ -89,6 +98,9 @@ def compile_query(
     tree = parse(text, limits=limits, strict=strict)
     try:
         query = resolve(tree, schema, strict=strict)
+        share = None
+        if preview:
+            query, share = sampled(query)
         # Casts and joins by name add nodes to those of the text.
         tables = check(query, schema, 4 * limits.max_nodes)
         limit = maxrec + 1 if query.top is None or query.top > maxrec else query.top
@@ -100,7 +112,7 @@ def compile_query(
             "The query is nested too deeply.", Place(1, 1, 0, 1), "Write it more simply."
         ) from None
     columns = tuple([output.column for output in query.outputs])
-    return Compiled(text, sql, columns, tables, normalised)
+    return Compiled(text, sql, columns, tables, normalised, share)
 
 
 def warm_up() -> None:

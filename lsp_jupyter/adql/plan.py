@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lsp_jupyter.adql.bound import Condition, Exists, Expression, InQuery, Value, walk
+from lsp_jupyter.adql.places import NOWHERE, Place
 from lsp_jupyter.adql.schema import Column, Table
 
 __all__ = [
@@ -33,6 +34,7 @@ class TableSource:
 
     alias: str
     table: Table
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

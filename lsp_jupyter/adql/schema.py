@@ -6,7 +6,7 @@ This module must not depend on any other part of the package.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 __all__ = ["Column", "ColumnGroup", "Schema", "Table"]
@@ -101,6 +101,8 @@ class Table:
     sample : `tuple` of `str`
         Where the engine finds a uniform sample of the rows, with the same
         columns; empty if there is none.
+    share : `float`
+        The probability with which each row is in the sample.
     """
 
     schema: str
@@ -115,11 +117,20 @@ class Table:
     kind: Literal["table", "view", "job"] = "table"
     groups: tuple[ColumnGroup, ...] = ()
     sample: tuple[str, ...] = ()
+    share: float = 1.0
 
     @property
     def full_name(self) -> str:
         """``schema.name``."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def sampled(self) -> Table:
+        """The same table with the rows of its sample alone; itself if it has none."""
+        if not self.sample:
+            return self
+        rows = None if self.rows is None else round(self.share * self.rows)
+        return replace(self, source=self.sample, rows=rows)
 
 
 class Schema(Protocol):

@@ -79,7 +79,7 @@ class SourceResolver(ValueResolver):
         alias = self.alias()
         self.tables[alias] = table
         member = TableScope(alias, table.columns, depth, label, table, plain)
-        return plan.TableSource(alias, table), member
+        return plan.TableSource(alias, table, node.at), member
 
     def alias(self) -> str:
         """A new name for a source."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from lsp_jupyter.adql.schema import Column, ColumnGroup, Table
 from lsp_jupyter.catalogs.release import Example, ForeignKey, Release, TableSpec
+from lsp_jupyter.engines.protocol import SAMPLE
 
 __all__ = [
     "Change",
@@ -75,6 +76,7 @@ class Entry:
             rows=self.rows,
             groups=spec.groups,
             sample=(self.alias, "main", "sample") if self.sampled else (),
+            share=SAMPLE if self.sampled else 1.0,
         )
 
 

@@ -24,6 +24,7 @@ import pyarrow as pa
 from lsp_jupyter.errors import LspError, PublishError
 
 from .duckdb_failure import clean
+from .protocol import SAMPLE
 
 __all__ = ["SAMPLE", "NativeEngine", "NativeInfo", "build_native", "build_natives", "is_native"]
 
@@ -39,8 +40,6 @@ ROW_GROUP = 30_720
 BLOCK, SMALL_BLOCK, SMALL = 1 << 18, 1 << 14, 4 << 20
 #: The columns of the unit vector.
 VECTOR = ("cx", "cy", "cz")
-#: The share of the rows, those with the smallest ``rnd``, that ``main.sample`` holds.
-SAMPLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def build_natives(
     """Write rows into the table ``main.data`` of new DuckDB files.
 
     If they have a column ``rnd``, the table ``main.sample`` repeats those with
-    ``rnd`` below `SAMPLE`.
+    ``rnd`` below `~lsp_jupyter.engines.protocol.SAMPLE`.
 
     Parameters
     ----------

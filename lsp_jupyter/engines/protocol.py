@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 __all__ = [
+    "SAMPLE",
     "Attachment",
     "Batch",
     "Engine",
@@ -29,6 +30,9 @@ __all__ = [
     "Status",
     "Task",
 ]
+
+#: The share of a table's rows that its sample holds.
+SAMPLE = 0.01
 
 #: What `Engine.submit` returns: JSON text that names the engine and its own id.
 Handle = str

@@ -103,6 +103,7 @@ class Planner:
             Raised if another parameter cannot be used.
         """
         maxrec = self._check(job.parameters)
+        preview = _preview_of(job.parameters)
         config, schema = self._config, self.schema(caller)
         limits = Limits(
             max_bytes=config.query_max_bytes,
@@ -111,7 +112,12 @@ class Planner:
         )
         try:
             compiled = compile_query(
-                job.query, schema, maxrec=maxrec, limits=limits, strict=config.query_strict
+                job.query,
+                schema,
+                maxrec=maxrec,
+                limits=limits,
+                strict=config.query_strict,
+                preview=preview,
             )
         except AdqlError as error:
             raise schema.explain(error) from None
@@ -132,7 +138,7 @@ class Planner:
             max_bytes=config.result_max_bytes,
             timeout=job.execution_duration,
             queue=_queue(job, compiled.tables),
-            metadata=self._provenance(job, schema.releases(compiled.tables)),
+            metadata=self._provenance(job, compiled, schema.releases(compiled.tables)),
             # A synchronous result goes to its only reader at once.
             durable=job.origin is not Origin.TAP_SYNC,
         )
@@ -165,9 +171,10 @@ class Planner:
             )
         return maxrec_of(parameters, self._config.maxrec)
 
-    def _provenance(self, job: Job, releases: Set[str]) -> dict[str, str]:
+    def _provenance(self, job: Job, compiled: Compiled, releases: Set[str]) -> dict[str, str]:
         config = self._config
-        return {
+        told = {} if compiled.share is None else {"lsp:preview": f"{compiled.share:g}"}
+        return told | {
             "lsp:query": job.query,
             "lsp:instance": config.instance,
             "lsp:release": ", ".join(sorted(releases)),
@@ -195,6 +202,18 @@ def maxrec_of(parameters: Mapping[str, str], limit: int) -> int:
             hint="Leave it out to get as many rows as the service allows.",
         )
     return min(int(text), limit)
+
+
+def _preview_of(parameters: Mapping[str, str]) -> bool:
+    """Whether a preview is wanted: the platform's own parameter PREVIEW."""
+    text = parameters.get("PREVIEW", "0")
+    if text not in ("0", "1"):
+        raise ParameterError(
+            f"PREVIEW must be 0 or 1, not '{text[:40]}'.",
+            parameter="PREVIEW",
+            hint="Leave it out to run the query itself.",
+        )
+    return text == "1"
 
 
 def _queue(job: Job, tables: Sequence[Table]) -> Queue:

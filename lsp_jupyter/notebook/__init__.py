@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lsp_jupyter.notebook.previews import preview
     from lsp_jupyter.notebook.results import CutOffWarning, Result
     from lsp_jupyter.notebook.selection import Selection
     from lsp_jupyter.notebook.session import (
@@ -31,6 +32,7 @@ __all__ = [
     "connect",
     "history",
     "last",
+    "preview",
     "query",
     "result",
     "show",
@@ -38,7 +40,12 @@ __all__ = [
     "tables",
 ]
 
-_MODULES = {"CutOffWarning": "results", "Result": "results", "Selection": "selection"}
+_MODULES = {
+    "CutOffWarning": "results",
+    "Result": "results",
+    "Selection": "selection",
+    "preview": "previews",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -173,7 +173,9 @@ def wait_or_abort(started: Result) -> Result:
         raise KeyboardInterrupt from None
 
 
-def run_bound(bound: Bound, *, maxrec: int | None = None, run_id: str = "") -> Result:
+def run_bound(
+    bound: Bound, *, maxrec: int | None = None, run_id: str = "", preview: bool = False
+) -> Result:
     """Start a query whose values are in; errors tell the place as it was written."""
     if not isinstance(bound.text, str) or not bound.text.strip():
         raise AdqlError(
@@ -184,6 +186,8 @@ def run_bound(bound: Bound, *, maxrec: int | None = None, run_id: str = "") -> R
         body["maxrec"] = maxrec
     if run_id:
         body["run_id"] = run_id
+    if preview:
+        body["preview"] = True
     with show_plainly(bound.source):
         try:
             state = _whole(lambda: _client.send("POST", "portal/jobs", body))

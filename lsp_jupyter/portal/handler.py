@@ -18,6 +18,7 @@ __all__ = ["PortalHandler", "dump"]
 _KINDS: dict[type, str] = {
     str: "a text",
     int: "a whole number",
+    bool: "true or false",
     list: "a list",
     dict: "an object",
 }

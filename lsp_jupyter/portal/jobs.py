@@ -98,6 +98,8 @@ class _QueryBase(PortalHandler):
         parameters = {"LANG": "ADQL", "QUERY": adql}
         if "maxrec" in body:
             parameters["MAXREC"] = str(body["maxrec"])
+        if body.get("preview"):
+            parameters["PREVIEW"] = "1"
         return parameters
 
 
@@ -106,7 +108,7 @@ class EstimateHandler(_QueryBase):
 
     async def post(self) -> None:
         """Answer rows, bytes, seconds and partitions; nothing is run and no job is made."""
-        parameters = self.parameters(self.fields({"adql": str, "maxrec": int}))
+        parameters = self.parameters(self.fields({"adql": str, "maxrec": int, "preview": bool}))
         found = await self.unless_gone(self.platform.jobs.estimate(self.caller, parameters))
         await self.send(asdict(found))
 
@@ -123,7 +125,9 @@ class JobsHandler(_QueryBase):
 
     async def post(self) -> None:
         """Start a query; answers as soon as it is accepted."""
-        body = self.fields({"adql": str, "maxrec": int, "origin": str, "run_id": str})
+        body = self.fields(
+            {"adql": str, "maxrec": int, "preview": bool, "origin": str, "run_id": str}
+        )
         parameters = self.parameters(body)
         if len(body.get("run_id", "")) > LABEL:
             raise ParameterError(f"'run_id' is longer than {LABEL} characters.", parameter="run_id")

@@ -15,6 +15,7 @@ from lsp_jupyter.adql.functions import Function
 from lsp_jupyter.adql.plan import Output, Query, TableSource
 from lsp_jupyter.adql.resolve import resolve
 from lsp_jupyter.adql.types import BIGINT, DOUBLE, INTEGER
+from tests.adql.conftest import Tables
 
 SECRET = Table("sky", "secrets", (Column("id", "long"),), ("other", "main", "secrets"))
 
@@ -54,6 +55,20 @@ def test_refuses_tables_that_are_not_of_the_schema(run: Any) -> None:
     ):
         with pytest.raises(AdqlError, match="no table"):
             check(broken, run.schema, 100)
+
+
+def test_admits_a_sample_of_a_table_of_the_schema_alone(run: Any) -> None:
+    known = dataclasses.replace(run.schema.tables[0], sample=("cat", "main", "some"), share=0.5)
+    schema = Tables((known, *run.schema.tables[1:]))
+    query = resolve(parse("SELECT id FROM sky.stars"), schema)
+    (source,) = query.sources
+    sampled = dataclasses.replace(
+        query, sources=(dataclasses.replace(source, table=known.sampled),)
+    )
+    (table,) = check(sampled, schema, 100)
+    assert table.source == ("cat", "main", "some")
+    with pytest.raises(AdqlError, match="no table"):
+        check(sampled, run.schema, 100)
 
 
 def test_refuses_columns_that_are_not_described(run: Any) -> None:

@@ -114,6 +114,16 @@ def test_get_and_post_and_every_spelling_give_the_same(session: requests.Session
     assert session.get(f"{tap}/sync", params=wanted | {"LANG": ""}).content == first
 
 
+def test_nobody_gets_a_preview_unasked(session: requests.Session, tap: str) -> None:
+    """PREVIEW is a parameter of the platform's own, not of TAP."""
+    query = {"LANG": "ADQL", "QUERY": "SELECT COUNT(*) AS n FROM gaia.source", "FORMAT": "csv"}
+    texts = {
+        session.post(f"{tap}/sync", data=query | more, timeout=30).text
+        for more in ({}, {"PREVIEW": "1"}, {"PREVIEW": "x"})
+    }
+    assert [text.split()[0] for text in texts] == ["n"]
+
+
 @pytest.mark.parametrize(
     ("maxrec", "rows", "overflow"),
     [("0", 0, True), ("49", 49, True), ("50", 50, False), ("51", 50, False), ("9" * 20, 50, False)],

@@ -178,6 +178,7 @@ def test_a_uniform_sample(catalog: Catalog) -> None:
         row[0] for row in rows_of(catalog, table, "SELECT id FROM {} WHERE rnd < 0.01")
     ]
     assert table.sample == (table.source[0], "main", "sample")
+    assert (table.share, table.sampled.rows) == (0.01, 400)
     # The same when the file is made again, another in another table.
     for attachment in catalog.pin([table]):
         attachment.path.unlink()

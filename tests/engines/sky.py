@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lsp_jupyter.adql import Column, Table
 from lsp_jupyter.engines.duckdb_native import build_native
-from lsp_jupyter.engines.protocol import Attachment
+from lsp_jupyter.engines.protocol import SAMPLE, Attachment
 from lsp_jupyter.identity import Caller
 
 T = TypeVar("T")
@@ -85,7 +85,13 @@ class SkyCatalog:
         """Make another file the present generation of the table."""
         self.native = native
         source = (alias, "main", "data")
-        table = Table("test", "stars", COLUMNS, source, position=("ra", "dec"), rows=ROWS)
+        table = Table(
+            *("test", "stars", COLUMNS, source),
+            position=("ra", "dec"),
+            rows=ROWS,
+            sample=(alias, "main", "sample"),
+            share=SAMPLE,
+        )
         self.tables = (table,)
 
     def collect(self, held: Set[Path]) -> Sequence[Path]:

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lsp_jupyter.engines.duckdb_native import SAMPLE, NativeInfo, build_native
+from lsp_jupyter.engines.duckdb_native import NativeInfo, build_native
+from lsp_jupyter.engines.protocol import SAMPLE
 from lsp_jupyter.errors import PublishError
 from tests.engines.sky import ROWS, stars
 

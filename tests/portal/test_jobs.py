@@ -72,6 +72,27 @@ def test_maxrec_cuts_off_and_says_so(portal: Portal) -> None:
     assert (job["rows"], job["overflow"]) == (7, True)
 
 
+def test_a_preview_is_a_job_that_says_so(portal: Portal) -> None:
+    query = "SELECT COUNT(*) AS n FROM gaia.source WHERE ra < 90"
+    told = {}
+    for preview in (True, False, None):
+        job = portal.run(query, preview=preview)
+        table, _ = portal.rows(job["id"])
+        told[preview] = portal.get(f"results/{job['id']}")["provenance"].get("preview"), table
+    assert told[False][1].equals(told[None][1])
+    assert [share for share, _ in told.values()] == ["0.01", None, None]
+    (found,), (exact,) = (told[one][1].to_pylist() for one in (True, False))
+    assert found["n"] % 100 == 0
+    assert 0 < abs(found["n"] - exact["n"]) < 4 * found["n_error"]
+    assert "n_error" not in exact
+    every = {"adql": "SELECT ra FROM gaia.source"}
+    cost = [
+        portal.ask("POST", "estimate", json=every | {"preview": preview}).json()["rows"]
+        for preview in (True, False)
+    ]
+    assert 50 * cost[0] < cost[1]
+
+
 @pytest.mark.parametrize(
     ("adql", "line", "column", "words"),
     [
@@ -113,6 +134,8 @@ def test_a_wrong_query_is_pointed_at(
         ({"adql": BRIGHT, "maxrec": 1.5}, "maxrec"),
         ({"adql": BRIGHT, "maxrec": True}, "maxrec"),
         ({"adql": BRIGHT, "maxrec": -1}, "MAXREC"),
+        ({"adql": BRIGHT, "preview": 1}, "preview"),
+        ({"adql": BRIGHT, "preview": "true"}, "preview"),
         ({"adql": BRIGHT, "origin": "moon"}, "origin"),
         ({"adql": BRIGHT, "origin": "sync"}, "origin"),
         ({"adql": BRIGHT, "run_id": "x" * 257}, "run_id"),
