@@ -263,7 +263,7 @@ async def run_query(config: LspConfig, options: argparse.Namespace, form: Format
         if not platform.catalog.releases(caller):
             raise UsageError(
                 "Nothing is published here yet.",
-                hint="Run lsp demo --load-only to load the demo's data, or name a folder by --state.",
+                hint="Run lsp demo --load-only to make the demo's data, or name one by --state.",
             )
         if options.estimate:
             print(estimated(await platform.jobs.estimate(caller, parameters)))

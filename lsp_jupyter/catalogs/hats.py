@@ -6,6 +6,7 @@ They are the durable truth; hats, LSDB, Dask, Spark and DuckDB all read them.
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lsp_jupyter._version import __version__
+from lsp_jupyter.catalogs.encoding import parquet_options
 from lsp_jupyter.catalogs.healpix import ORDER, hpx29
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.spool import Cell, partitions
@@ -65,10 +67,7 @@ def write_hats(
     dataset = folder / "dataset"
     dataset.mkdir()
     if spec.position is None:
-        with pq.ParquetWriter(dataset / "part0.parquet", schema, compression="zstd") as writer:
-            for table in _joined(batches, schema):
-                writer.write_table(table, row_group_size=_ROW_GROUP)
-                wrote(table.num_rows)
+        _write_plain(dataset / "part0.parquet", _joined(batches, schema), schema, wrote)
         return
     schema = schema.insert(0, pa.field(INDEX, pa.int64()))
     indexed = _indexed(batches, schema, spec.position)
@@ -97,6 +96,16 @@ def write_hats(
     text = "".join(f"{key}={_property(value)}\n" for key, value in properties.items() if value)
     for name in ("hats.properties", "properties"):
         (folder / name).write_text(f"#HATS catalog\n{text}", encoding="utf-8")
+
+
+def _write_plain(
+    path: Path, tables: Iterator[pa.Table], schema: pa.Schema, wrote: Callable[[int], None]
+) -> None:
+    first = next(tables, schema.empty_table())
+    with pq.ParquetWriter(path, schema, **parquet_options(first)) as writer:
+        for table in itertools.chain([first], tables):
+            writer.write_table(table, row_group_size=_ROW_GROUP)
+            wrote(table.num_rows)
 
 
 def _joined(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
@@ -142,8 +151,8 @@ class _Partitions:
             cell.table,
             path,
             row_group_size=_ROW_GROUP,
-            compression="zstd",
             metadata_collector=collected,
+            **parquet_options(cell.table),
         )
         collected[0].set_file_path(name)
         key = (cell.order, cell.pixel)

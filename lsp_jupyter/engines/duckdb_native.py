@@ -26,7 +26,7 @@ from lsp_jupyter.errors import LspError, PublishError
 from .duckdb_failure import clean
 from .protocol import SAMPLE
 
-__all__ = ["SAMPLE", "NativeEngine", "NativeInfo", "build_native", "build_natives", "is_native"]
+__all__ = ["NativeEngine", "NativeInfo", "build_native", "build_natives", "is_native"]
 
 #: Memory of the building process, bytes; more spills to disk beside the target.
 MEMORY = 1 << 30

@@ -28,9 +28,7 @@ FIGURES = {
 
 
 @pytest.fixture
-def kernel(
-    survey_state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Kernel]:
+def kernel(survey_state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     """A kernel of a server on the tiny survey."""
     state = copy_state(survey_state, tmp_path / "state")
     # As `lsp demo` says it to its kernels.

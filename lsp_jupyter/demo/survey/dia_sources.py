@@ -102,8 +102,6 @@ class _Rows:
     def frame(self, release: str) -> Frame:
         sources, found = self.sources, self.found
         owners, bodies = found.owners(), self.sky.asteroids().id
-        if not len(bodies):
-            bodies = np.zeros(1, np.int64)
         never = np.zeros(len(sources), bool)
         frame: dict[str, Array] = {
             "diaSourceId": self.ids,
@@ -160,12 +158,15 @@ class _Rows:
 
     def _pixels(self) -> dict[str, Array]:
         sources = self.sources
+        # What is wrong with pixels is the same for all that is measured there.
+        bodies = _at(self.sky.asteroids().id, sources.body)
+        what = np.where(sources.target >= 0, self.found.targets.id[sources.target], bodies)
         flags: dict[str, Array] = {}
         for number, visit in enumerate(self.found.visits):
             here = np.flatnonzero(sources.visit == number)
             made = pixel_flags(
                 visit,
-                self.ids[here],
+                what[here],
                 (sources.detector[here], sources.x[here], sources.y[here]),
                 self.reach[here],
                 sources.full[here],

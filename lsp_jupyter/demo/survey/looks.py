@@ -196,4 +196,4 @@ class Template:
             Nanojansky; infinite where there is no template.
         """
         empty, own = self.variance[seen.index], self._photons[seen.index]
-        return np.sqrt(seen.area * empty + OWN * own * np.maximum(flux, 0))
+        return np.asarray(np.sqrt(seen.area * empty + OWN * own * np.maximum(flux, 0)))

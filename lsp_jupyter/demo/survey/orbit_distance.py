@@ -122,7 +122,7 @@ def _search(orbits: _Orbits) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         steps = np.linspace(-width, width, _STEPS if turn == 0 else 9)
         first, second = ours[:, None] + steps, theirs[:, None] + steps
         apart = orbits.place(second)[:, None] - earth.place(first)[:, :, None]
-        square = np.einsum("nijk,nijk->nij", apart, apart).reshape(n, -1)
+        square = np.einsum("nijk,nijk->nij", apart, apart).reshape(n, len(steps) ** 2)
         best = square.argmin(axis=1)
         least = np.sqrt(square[np.arange(n), best])
         row, column = np.divmod(best, len(steps))

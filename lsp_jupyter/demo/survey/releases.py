@@ -59,7 +59,7 @@ _DP1 = (
         "FROM dp1_truth.Variable AS t\n"
         "JOIN dp1.ForcedSource AS f ON f.objectId = t.objectId\n"
         "JOIN dp1.Visit AS v ON v.visit = f.visit\n"
-        "WHERE t.period IS NOT NULL AND f.psfFlux_flag = 'false'\n"
+        "WHERE t.period IS NOT NULL AND f.psfFlux_flag = 0\n"
         "ORDER BY f.objectId, v.expMidptMJD",
         "Fluxes of all exposures in nanojansky; fold the times with the true period.",
     ),
@@ -115,13 +115,14 @@ _DP2 = (
         "Shapes for lensing",
         "SELECT shearObjectId, ra, dec, gauss_g1, gauss_g2, gauss_snr, gauss_T\n"
         "FROM dp2.ShearObject\n"
-        "WHERE metaStep = 'ns' AND is_primary = 'true' AND gauss_snr > 10",
+        "WHERE metaStep = 'ns' AND is_primary = 1 AND gauss_snr > 10",
         "Unsheared measurements of metadetection.",
     ),
     Example(
         "Stars that move",
         "SELECT TOP 100 isolated_star_id, ra, dec, raPM, decPM, parallax\n"
         "FROM dp2.IsolatedStarStellarMotions\n"
+        "WHERE raPMErr < 2\n"
         "ORDER BY raPM * raPM + decPM * decPM DESC",
         "Isolated stars by their proper motion.",
     ),
@@ -154,7 +155,7 @@ _TRUTH = (
 _OBSERVATORY = (
     Example(
         "Seeing and wind by exposure",
-        "SELECT e.exposure_id, e.day_obs, e.seq_num, e.band, e.airmass, e.dimm_seeing,\n"
+        "SELECT e.visit_id, e.day_obs, e.seq_num, e.band, e.airmass, e.dimm_seeing,\n"
         "       e.wind_speed, q.psf_sigma_median\n"
         "FROM cdb_lsstcomcam.visit1 AS e\n"
         "JOIN cdb_lsstcomcam.visit1_quicklook AS q ON q.visit_id = e.visit_id\n"

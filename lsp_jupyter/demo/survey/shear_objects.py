@@ -39,6 +39,9 @@ STEPS = {"ns": (0.0, 0.0), "1p": (0.01, 0), "1m": (-0.01, 0), "2p": (0, 0.01), "
 #: Bands that shapes are measured in.
 SHAPE_BANDS = "griz"
 
+#: Shapes longer than this are not fitted.
+LONGEST = 0.95
+
 #: Columns and rows of a cell: pixels.
 CELL = 150
 
@@ -46,7 +49,7 @@ CELL = 150
 THRESHOLD = 5.0
 
 #: How much of the noise the versions have in common.
-COMMON = 0.97
+COMMON = 0.99
 
 #: The Gaussian to which versions are convolved is so much wider than the coadd's point-spread
 #: function, in variance.
@@ -137,15 +140,15 @@ def _version(shapes: _Shapes, number: int, step: str) -> Frame:
     chance = COMMON * common + np.sqrt(1 - COMMON**2) * random.standard_normal((3, n))
     g1, g2 = _sheared(shapes.g1, shapes.g2, *STEPS[step])
     size, psf = shapes.size, shapes.psf * RECONVOLVED
-    # Dilution by the point-spread function makes shapes uncertain, and pulls the fit to round.
-    with np.errstate(divide="ignore"):
-        spread = np.minimum(2**0.5 / signal * (size + psf) / np.maximum(size, 0.02 * psf), 0.6)
-    answer = size / (size + 0.15 * psf)
-    limit = 0.95
-    g1 = np.clip(answer * g1 + spread * chance[0], -limit, limit)
-    g2 = np.clip(answer * g2 + spread * chance[1], -limit, limit)
-    with np.errstate(divide="ignore"):
+    # Of what no band sees there is no signal, and no row.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Dilution by the point-spread function makes shapes uncertain, and pulls the fit to round.
+        diluted = (size + psf) / np.maximum(size, 0.02 * psf)
+        spread = np.minimum(2**0.5 / signal * diluted, 0.6)
+        answer = size / (size + 0.15 * psf)
         size_error = np.minimum((size + psf) * 2**0.5 / signal, 50.0)
+    g1 = np.clip(answer * g1 + spread * chance[0], -LONGEST, LONGEST)
+    g2 = np.clip(answer * g2 + spread * chance[1], -LONGEST, LONGEST)
     failed = random.random(n) < 0.003
     columns = _columns(shapes, flux, signal, size + size_error * chance[2], size_error, random)
     columns |= _patch_columns(found, random)

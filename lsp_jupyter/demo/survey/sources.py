@@ -145,7 +145,7 @@ def _columns(
     frame |= shapes(found, psf, random)
     frame |= aperture_fluxes(found, size.pixels, random, *(() if size.wide else ((12,),)))
     flags = pixel_flags(
-        visit, ids, (seen.detector, x, y), found.radius, found.full, size=size, seed=seed
+        visit, found.ids, (seen.detector, x, y), found.radius, found.full, size=size, seed=seed
     )
     frame |= {f"pixelFlags_{name}": values for name, values in flags.items()}
     if not size.wide:

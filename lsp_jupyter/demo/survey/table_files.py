@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsp_jupyter.adql.schema import Column
+from lsp_jupyter.catalogs.encoding import parquet_options
 from lsp_jupyter.demo.survey.camera import INSTRUMENT
 from lsp_jupyter.demo.survey.dataset_types import TABLES
 from lsp_jupyter.demo.survey.fields import FIELDS
@@ -83,18 +84,12 @@ def table_files(
         return
     table = pa.Table.from_batches(batches)
     table = table.cast(_described(table.schema, columns))
-    # Measured numbers hardly repeat: a dictionary of them takes a third more.
-    repeating = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    options = parquet_options(table)
     folder.mkdir(parents=True, exist_ok=True)
     for number, (data_id, part) in enumerate(_parts(kind, table)):
         path = folder / f"{kind}-{number}.parq"
         part = part.replace_schema_metadata({_COUNT: str(part.num_rows)})
-        pq.write_table(
-            *(part, path),
-            compression="zstd",
-            row_group_size=_ROW_GROUP,
-            use_dictionary=repeating or False,
-        )
+        pq.write_table(part, path, row_group_size=_ROW_GROUP, **options)
         yield TableFile(kind, data_id, path)
 
 

@@ -48,7 +48,7 @@ def engine(catalog: Catalog) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def rows(catalog: Catalog, engine: duckdb.DuckDBPyConnection, adql: str) -> dict[str, np.ndarray]:
-    compiled = compile_query(adql, catalog.snapshot(CALLER))
+    compiled = compile_query(adql, catalog.snapshot(CALLER), maxrec=100_000)
     table = engine.execute(compiled.sql).to_arrow_table()
     return {name: np.asarray(table[name]) for name in table.column_names}
 

@@ -7,7 +7,7 @@ from lsp_jupyter.demo.survey.dia_objects import LightCurves, dia_object_rows
 from lsp_jupyter.demo.survey.dia_sources import dia_source_rows
 from lsp_jupyter.demo.survey.fields import BANDS
 from lsp_jupyter.demo.survey.sizes import size
-from lsp_jupyter.demo.survey.sky import Sky
+from tests.demo.survey.skies import tiny_sky
 
 TINY = size("tiny")
 
@@ -77,7 +77,7 @@ def test_no_light_curve_at_all() -> None:
 
 
 def test_rows_tell_what_their_sources_tell() -> None:
-    sky = Sky(TINY, 1, gaia=())
+    sky = tiny_sky()
     objects = list(dia_object_rows(sky, TINY, 1, "dp1"))
     sources = list(dia_source_rows(sky, TINY, 1, "dp1"))
     ids = np.concatenate([frame["diaObjectId"] for frame in objects])
@@ -109,7 +109,7 @@ def test_rows_tell_what_their_sources_tell() -> None:
 
 
 def test_the_second_release_keeps_a_choice() -> None:
-    sky = Sky(TINY, 1, gaia=())
+    sky = tiny_sky()
     frame = next(iter(dia_object_rows(sky, TINY, 1, "dp2")))
     assert "r_psfFluxMaxSlope" in frame
     assert "r_psfFluxSkew" not in frame

@@ -5,6 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from lsp_jupyter.demo.survey.camera import DETECTORS
 from lsp_jupyter.demo.survey.dia_sources import dia_source_frame
 from lsp_jupyter.demo.survey.difference import DiaSources, Difference, difference, ephemeris
 from lsp_jupyter.demo.survey.fields import FIELDS, field
@@ -13,13 +14,14 @@ from lsp_jupyter.demo.survey.sizes import size
 from lsp_jupyter.demo.survey.sky import Sky
 from lsp_jupyter.demo.survey.tangent import project
 from lsp_jupyter.demo.survey.transients import SPOT, STAR, SUPERNOVA, VARIABLE
+from tests.demo.survey.skies import tiny_sky
 
 TINY = size("tiny")
 
 
 @pytest.fixture(scope="module")
 def sky() -> Sky:
-    return Sky(TINY, 1, gaia=())
+    return tiny_sky()
 
 
 def _found(sky: Sky, name: str = "ECDFS") -> Difference:
@@ -105,9 +107,7 @@ def test_moving_bodies_are_where_they_were_expected(sky: Sky) -> None:
             visit = found.visits[sources.visit[row]]
             where = ephemeris(sky, visit.mjd)
             body = sources.body[row]
-            x, y = project(
-                where.ra[[body]], where.dec[[body]], sources.ra[row], sources.dec[row]
-            )
+            x, y = project(where.ra[[body]], where.dec[[body]], sources.ra[row], sources.dec[row])
             away = np.hypot(x, y)[0] * 3600 / 0.2
             assert away < 6 * sources.spread[row]
             assert sources.trail[row] == pytest.approx(
@@ -118,9 +118,7 @@ def test_moving_bodies_are_where_they_were_expected(sky: Sky) -> None:
                 / 0.2
             )
             # The trail lies on the detector as the body moved.
-            wcs = visit.wcs(
-                [each for each in _detectors() if each.id == sources.detector[row]][0], TINY
-            )
+            wcs = visit.wcs(DETECTORS[sources.detector[row]], TINY)
             step = 0.01
             x, y = wcs.sky_to_pixel(
                 where.ra[[body]]
@@ -131,12 +129,6 @@ def test_moving_bodies_are_where_they_were_expected(sky: Sky) -> None:
             assert np.cos(angle - sources.along[row]) > 0.999
             count += 1
     assert count > 20
-
-
-def _detectors() -> tuple[object, ...]:
-    from lsp_jupyter.demo.survey.camera import DETECTORS
-
-    return DETECTORS
 
 
 def test_objects_are_the_places_of_their_sources(sky: Sky) -> None:
@@ -165,9 +157,7 @@ def test_rows_have_keys_and_numbers_of_their_tables(sky: Sky) -> None:
     # Places on the sky are those on the detector.
     for row in range(0, len(found.sources), 17):
         visit = found.visits[found.sources.visit[row]]
-        detector, x, y = visit.covers(
-            frame["ra"][row : row + 1], frame["dec"][row : row + 1], TINY
-        )
+        detector, x, y = visit.covers(frame["ra"][row : row + 1], frame["dec"][row : row + 1], TINY)
         if detector[0] >= 0:
             assert detector[0] == frame["detector"][row]
             assert x[0] == pytest.approx(frame["x"][row], abs=1e-5)

@@ -9,6 +9,7 @@ from lsp_jupyter.demo.survey.looks import Template, field_visits, look
 from lsp_jupyter.demo.survey.sizes import size
 from lsp_jupyter.demo.survey.sky import Sky
 from lsp_jupyter.demo.survey.tangent import unproject
+from tests.demo.survey.skies import tiny_sky
 
 TINY = size("tiny")
 ECDFS = field("ECDFS")
@@ -16,7 +17,7 @@ ECDFS = field("ECDFS")
 
 @pytest.fixture(scope="module")
 def sky() -> Sky:
-    return Sky(TINY, 1, gaia=())
+    return tiny_sky()
 
 
 def _places(n: int) -> tuple[np.ndarray, np.ndarray]:

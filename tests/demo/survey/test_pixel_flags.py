@@ -33,8 +33,7 @@ def test_bad_pixels_are_those_of_the_images() -> None:
         bad = defects(int(detector[row]), shape, 1)
         for name, radius in (("bad", reach[row]), ("interpolatedCenter", 1.0)):
             spans = [
-                slice(max(0, round(at - radius)), round(at + radius) + 1)
-                for at in (y[row], x[row])
+                slice(max(0, round(at - radius)), round(at + radius) + 1) for at in (y[row], x[row])
             ]
             found = bad[tuple(spans)].any()
             if name == "bad":

@@ -9,13 +9,14 @@ from lsp_jupyter.demo.survey.looks import field_visits
 from lsp_jupyter.demo.survey.sizes import size
 from lsp_jupyter.demo.survey.sky import Sky
 from lsp_jupyter.demo.survey.transients import SPOT, STAR, SUPERNOVA, VARIABLE, Transients, beneath
+from tests.demo.survey.skies import tiny_sky
 
 TINY = size("tiny")
 
 
 @pytest.fixture(scope="module")
 def sky() -> Sky:
-    return Sky(TINY, 1, gaia=())
+    return tiny_sky()
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,7 @@ def test_the_light_of_targets_is_that_of_the_sky(sky: Sky, targets: Transients) 
         flux = sky.flux(objects, visit.band, visit.mjd)[varying]
         assert np.allclose(total[kinds == VARIABLE], flux)
         band = BANDS.index(visit.band)
-        assert np.allclose(
-            targets.still(visit)[kinds == VARIABLE], objects.flux[varying, band]
-        )
+        assert np.allclose(targets.still(visit)[kinds == VARIABLE], objects.flux[varying, band])
         exploded = sky.supernovae(field("ECDFS")).flux(visit.band, visit.mjd)
         assert np.allclose(targets.change(visit)[kinds == SUPERNOVA], exploded)
         # Their galaxies shine beneath them.
