@@ -30,9 +30,9 @@ from lsp_jupyter.errors import PublishError
 
 __all__ = ["build_survey"]
 
-#: Bytes on disk, about: of all rows of an object, with all columns or the main ones, and of a
-#: pixel of an image.
-_WIDE, _NARROW, _PIXEL = 20_000, 8_000, 2
+#: Bytes on disk, about: of any survey, of all rows of an object of full number counts with its
+#: temporary files, and of a pixel of an image.
+_ANY, _OBJECT, _PIXEL = 60_000_000, 7_000, 1
 
 Progress = Callable[[str], None]
 
@@ -106,7 +106,7 @@ def _published(catalog: Catalog, wanted: Release) -> bool:
 
 def _check_room(state: Path, size: Size) -> None:
     objects = len(FIELDS) * size.side**2 * DENSITY
-    need = objects * (_WIDE if size.wide else _NARROW) + size.images * size.pixels**2 * _PIXEL
+    need = _ANY + objects * _OBJECT + size.images * size.pixels**2 * _PIXEL
     free = shutil.disk_usage(state).free
     if free < need:
         raise PublishError(
@@ -134,6 +134,8 @@ def _build(
         for release in missing:
             tell(f"making {release.title}")
             publish(catalog, release, list(survey_tables(release.name, sky)), meter=meter)
+            if pictures is not None:
+                pictures.go_on(catalog)
         if pictures is None:
             Pictures.remove(catalog.state)
         else:

@@ -31,6 +31,11 @@ class Tasks(Generic[Result]):
     def __init__(self, here: list[Callable[[], Result]], there: list[Future[Result]]) -> None:
         self._here = here
         self._there = there
+        self._own: dict[int, Result] = {}
+
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(future.done() for future in self._there)
 
     def results(self) -> list[Result]:
         """What came out, in the order of the items.
@@ -42,13 +47,12 @@ class Tasks(Generic[Result]):
         lsp_jupyter.errors.PublishError
             Raised if the other process was killed.
         """
-        own: dict[int, Result] = {}
         for place in reversed(range(len(self._there))):
-            if self._there[place].cancel():
-                own[place] = self._here[place]()
+            if place not in self._own and self._there[place].cancel():
+                self._own[place] = self._here[place]()
         try:
             return [
-                own[place] if place in own else future.result()
+                self._own[place] if place in self._own else future.result()
                 for place, future in enumerate(self._there)
             ]
         except BrokenProcessPool:

@@ -19,8 +19,8 @@ __all__ = ["null_columns", "write_list"]
 _HEAD = """# Columns without values
 
 The demo survey describes every table with all the columns that Rubin published. What cannot be
-simulated in earnest is null, in every row. This is the whole list; a test compares it with the
-tables.
+simulated in earnest is null, in every row, and so is what would need more exposures than there
+are. This is the whole list for the size `small`; a test compares it with the tables.
 """
 
 #: Releases whose schema is Rubin's.

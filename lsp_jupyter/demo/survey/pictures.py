@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lsp_jupyter.catalogs.generation import stored_rows
+from lsp_jupyter.catalogs.hats import read_rows
+from lsp_jupyter.catalogs.release import TableSpec
 from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.demo.survey.crew import Crew
+from lsp_jupyter.demo.survey.crew import Crew, Tasks
 from lsp_jupyter.demo.survey.dataset_types import TABLES
 from lsp_jupyter.demo.survey.depth import write_maps
 from lsp_jupyter.demo.survey.field_hips import field_hips
@@ -21,7 +22,7 @@ from lsp_jupyter.demo.survey.images.plan import Unit, plan
 from lsp_jupyter.demo.survey.images.render import render
 from lsp_jupyter.demo.survey.repository import File, make_repository
 from lsp_jupyter.demo.survey.sky import Sky
-from lsp_jupyter.demo.survey.table_files import map_files, table_files
+from lsp_jupyter.demo.survey.table_files import TableFile, map_files, table_files
 
 __all__ = ["Pictures", "hips_folder", "repository_folder"]
 
@@ -60,6 +61,8 @@ class Pictures:
         self._sky = sky
         self._authority = authority
         self._crew = Crew(sky)
+        self._tables: Tasks[list[TableFile]] | None = None
+        self._hips: Tasks[int] | None = None
         for left in state.glob(".survey-*"):
             shutil.rmtree(left, ignore_errors=True)
         self._folder = Path(tempfile.mkdtemp(prefix=".survey-", dir=state))
@@ -71,6 +74,7 @@ class Pictures:
         self._images = self._crew.give(
             _render, [(group, self._folder / "images") for group in groups]
         )
+        self._maps = self._crew.give(_maps, [self._folder / "maps"])
         return self
 
     def __exit__(
@@ -82,48 +86,69 @@ class Pictures:
         self._crew.__exit__(kind, error, trace)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def go_on(self, catalog: Catalog) -> None:
+        """Have done what can be done by now.
+
+        Parameters
+        ----------
+        catalog : `~lsp_jupyter.catalogs.store.Catalog`
+            Where the release is published.
+        """
+        if self._tables is None:
+            self._tables = self._begin_tables(catalog)
+        if self._hips is None and self._images.done():
+            self._hips = self._begin_hips()
+
     def finish(self, catalog: Catalog, tell: Callable[[str], None]) -> None:
         """Put everything in its place.
 
         Parameters
         ----------
         catalog : `~lsp_jupyter.catalogs.store.Catalog`
-            Where the tables of the release were published.
+            Where the release is published.
         tell : callable
             Told in words what is being done.
         """
-        size, seed = self._sky.size, self._sky.seed
-        # Before this process helps with the images, which it can do piece by piece.
-        tables = list(self._tables(catalog))
-        images = [dataset for group in self._images.results() for dataset in group]
-        coadds: dict[int, list[Dataset]] = {}
-        for dataset in images:
-            if dataset.type == "deep_coadd":
-                coadds.setdefault(int(dataset.data_id["tract"]), []).append(dataset)
-        hips = self._folder / "hips"
-        pictures = self._crew.give(
-            _picture,
-            [
-                (field, coadds.get(field.tract, []), hips / field.name, self._authority)
-                for field in FIELDS
-            ],
-        )
-        files: list[File] = [*images, *tables]
+        self.go_on(catalog)
+        assert self._tables is not None
+        files: list[File] = [file for group in self._tables.results() for file in group]
+        files += (file for group in self._maps.results() for file in group)
+        files += self._datasets()
+        hips = self._hips or self._begin_hips()
         root = repository_folder(self._state)
         root.parent.mkdir(mode=0o700, exist_ok=True)
+        size, seed = self._sky.size, self._sky.seed
         make_repository(root, files, size, seed, transfer="hardlink", progress=tell)
-        pictures.results()
-        _replace(hips, hips_folder(self._state))
+        hips.results()
+        _replace(self._folder / "hips", hips_folder(self._state))
 
-    def _tables(self, catalog: Catalog) -> Iterator[File]:
-        folder = self._folder / "tables"
+    def _datasets(self) -> list[Dataset]:
+        return [dataset for group in self._images.results() for dataset in group]
+
+    def _begin_tables(self, catalog: Catalog) -> Tasks[list[TableFile]]:
         entries = {
             entry.spec.full_name: entry for _, entries, _ in catalog.entries() for entry in entries
         }
-        for kind, (table, _) in TABLES.items():
-            entry = entries[f"{RELEASE}.{table}"]
-            yield from table_files(kind, stored_rows(catalog, entry), folder, entry.spec.columns)
-        yield from map_files(write_maps(self._sky.size, self._sky.seed, self._folder / "maps"))
+        found = [(kind, entries[f"{RELEASE}.{name}"]) for kind, (name, _) in TABLES.items()]
+        folder = self._folder / "tables"
+        return self._crew.give(
+            _table,
+            [(kind, catalog.state / entry.hats, entry.spec, folder) for kind, entry in found],
+        )
+
+    def _begin_hips(self) -> Tasks[int]:
+        coadds: dict[int, list[Dataset]] = {}
+        for dataset in self._datasets():
+            if dataset.type == "deep_coadd":
+                coadds.setdefault(int(dataset.data_id["tract"]), []).append(dataset)
+        folder = self._folder / "hips"
+        return self._crew.give(
+            _picture,
+            [
+                (field, coadds.get(field.tract, []), folder / field.name, self._authority)
+                for field in FIELDS
+            ],
+        )
 
     @staticmethod
     def remove(state: Path) -> None:
@@ -135,6 +160,17 @@ class Pictures:
 def _render(sky: Sky, item: tuple[tuple[Unit, ...], Path]) -> list[Dataset]:
     units, folder = item
     return list(render(sky.size, sky.seed, folder, only=units, sky=sky))
+
+
+def _table(_: Sky, item: tuple[str, Path, TableSpec, Path]) -> list[TableFile]:
+    kind, stored, spec, folder = item
+    names = [column.name for column in spec.columns]
+    rows = (batch.select(names) for batch in read_rows(stored))
+    return list(table_files(kind, rows, folder, spec.columns))
+
+
+def _maps(sky: Sky, folder: Path) -> list[TableFile]:
+    return list(map_files(write_maps(sky.size, sky.seed, folder)))
 
 
 def _picture(sky: Sky, item: tuple[Field, list[Dataset], Path, str]) -> int:

@@ -12,7 +12,7 @@ __all__ = ["DENSITY", "PIXEL", "SIZES", "Size", "size"]
 PIXEL = 0.2
 
 #: Objects a square degree that two exposures in each band find, about.
-DENSITY = 75_000
+DENSITY = 180_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Size:
 SIZES = {
     "tiny": Size("tiny", pixels=256, share=0.05, images=40),
     "small": Size("small", pixels=1024, share=0.08, images=150),
-    "large": Size("large", pixels=26_400, share=0.0, images=0, wide=False),
+    "large": Size("large", pixels=17_700, share=0.0, images=0, wide=False),
 }
 
 

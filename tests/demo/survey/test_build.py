@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -82,8 +83,42 @@ def test_no_table_is_empty(catalog: Catalog) -> None:
     ]
 
 
+def published_nulls() -> dict[str, set[str]]:
+    """The list of the documentation, by table."""
+    text = (ROOT / "docs" / "demo-nulls.md").read_text("utf-8")
+    parts = re.findall(r"^## (\S+)\n\n(.*)$", text, re.MULTILINE)
+    return {table: set(re.findall(r"`(\w+)`", columns)) for table, columns in parts}
+
+
 def test_the_published_list_of_null_columns_is_true(catalog: Catalog) -> None:
-    assert (ROOT / "docs" / "demo-nulls.md").read_text("utf-8") == write_list(null_columns(catalog))
+    """It is that of the size small; of tiny more columns happen to have no value."""
+    nulls = null_columns(catalog)
+    listed = published_nulls()
+    assert listed
+    for table, columns in listed.items():
+        assert columns <= set(nulls[table])
+    others = {
+        (table, name)
+        for table, names in nulls.items()
+        for name in set(names) - listed.get(table, set())
+    }
+    # Statistics and fits that need more exposures than tiny has, and a band's rare measurements.
+    assert len(others) < 20, others
+
+
+@pytest.mark.soak
+def test_small_is_made_in_a_minute_and_has_the_published_nulls(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    start = time.perf_counter()
+    build_survey(LspConfig(state_dir=str(state)), size("small"))
+    assert time.perf_counter() - start < 90  # 60 s where nothing else runs.
+    assert sum(path.stat().st_blocks * 512 for path in state.rglob("*")) < 400e6
+    catalog = Catalog(state)
+    try:
+        listed = (ROOT / "docs" / "demo-nulls.md").read_text("utf-8")
+        assert listed == write_list(null_columns(catalog))
+    finally:
+        catalog.close()
 
 
 @pytest.mark.parametrize("release", ["dp1", "dp2", "dp1_truth", "observatory"])

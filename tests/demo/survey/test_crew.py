@@ -37,6 +37,9 @@ def test_results_come_in_order_from_both_processes() -> None:
         while not tasks._there[0].done():
             time.sleep(0.01)
         done = tasks.results()
+        # Nothing is done twice.
+        assert tasks.done()
+        assert tasks.results() == done
     assert [(item, seed) for item, seed, _ in done] == [(item, 5) for item in range(12)]
     processes = {process for *_, process in done}
     assert len(processes) == 2
@@ -44,11 +47,12 @@ def test_results_come_in_order_from_both_processes() -> None:
 
 
 def test_errors_come_out_and_the_other_process_ends() -> None:
+    before = set(psutil.Process().children())
     with pytest.raises(ValueError, match="of item"), Crew(Sky(size("tiny"), 5)) as crew:
         crew.give(fail, range(3)).results()
     assert not [
         child
-        for child in psutil.Process().children()
+        for child in set(psutil.Process().children()) - before
         # It serves the processes that are yet to come.
         if not any("resource_tracker" in word for word in child.cmdline())
     ]
