@@ -95,7 +95,8 @@ class Table:
     rows : `int`, optional
         Number of rows where known.
     kind : `str`
-        ``table``, ``view``, or ``job`` for the result of a job.
+        ``table``, ``view``, ``job`` for the result of a job, ``user`` for a table of the
+        caller's own, or ``upload`` for one that came with the query.
     groups : `tuple` of `ColumnGroup`
         Columns that belong together.
     sample : `tuple` of `str`
@@ -114,7 +115,7 @@ class Table:
     utype: str = ""
     title: str = ""
     rows: int | None = None
-    kind: Literal["table", "view", "job"] = "table"
+    kind: Literal["table", "view", "job", "user", "upload"] = "table"
     groups: tuple[ColumnGroup, ...] = ()
     sample: tuple[str, ...] = ()
     share: float = 1.0

@@ -67,11 +67,14 @@ class Attachment:
         The file.
     size : `int`
         Bytes.
+    private : `bool`
+        Whether it is one user's own: whoever read it must never serve somebody else.
     """
 
     alias: str
     path: Path
     size: int = 0
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from lsp_jupyter.errors import AdqlError, LimitError, ParameterError
 from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin
-from .tables import JobTables, PublishedSchema, ReadableSchema
+from .readable import PublishedSchema, ReadableSchema, TableProvider
 
 __all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
 
@@ -66,22 +66,33 @@ class Planner:
         Limits of the instance.
     catalog : `CatalogProtocol`
         What is published.
-    results : `~lsp_jupyter.jobs.tables.JobTables`
+    providers : sequence of `~lsp_jupyter.jobs.readable.TableProvider`
         What else can be queried.
     """
 
-    def __init__(self, config: LspConfig, catalog: CatalogProtocol, results: JobTables) -> None:
+    def __init__(
+        self, config: LspConfig, catalog: CatalogProtocol, providers: Sequence[TableProvider]
+    ) -> None:
         self._config = config
         self._catalog = catalog
-        self._results = results
+        self._providers = providers
 
     def prepare(self) -> None:
         """Load what the first query would wait for. Takes most of a second: use a thread."""
         warm_up()
 
-    def schema(self, caller: Caller) -> ReadableSchema:
-        """The tables a caller may query now: what is published, and the caller's results."""
-        return self._results.beside(self._catalog.snapshot(caller), caller)
+    def schema(self, caller: Caller, job: Job | None = None) -> ReadableSchema:
+        """The tables a caller may query now: what is published, and what is the caller's own.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Who asks.
+        job : `Job`, optional
+            Whose query it is.
+        """
+        finders = {one.schema: one.finder(caller, job) for one in self._providers}
+        return ReadableSchema(self._catalog.snapshot(caller), finders)
 
     def plan(self, caller: Caller, job: Job, output: Path) -> Plan:
         """Compile a job's query. Takes milliseconds: call it from a thread.
@@ -104,7 +115,7 @@ class Planner:
         """
         maxrec = self._check(job.parameters)
         preview = _preview_of(job.parameters)
-        config, schema = self._config, self.schema(caller)
+        config, schema = self._config, self.schema(caller, job)
         limits = Limits(
             max_bytes=config.query_max_bytes,
             max_depth=config.query_max_depth,
@@ -121,8 +132,10 @@ class Planner:
             )
         except AdqlError as error:
             raise schema.explain(error) from None
-        published = [table for table in compiled.tables if table.kind != "job"]
-        if len(compiled.tables) - len(published) > RESULTS:
+        opened = schema.opened(compiled.tables)
+        results = tuple(item for one in opened for item in one.results)
+        native = self._catalog.pin(schema.published(compiled.tables))
+        if len(results) > RESULTS:
             raise LimitError(
                 f"The query reads more than {RESULTS} results.",
                 hint="Put some of them together with UNION first.",
@@ -131,8 +144,8 @@ class Planner:
             id=job.result_id,
             sql=compiled.sql,
             fields=tuple({"name": c.name, **c.metadata()} for c in compiled.columns),
-            attachments=tuple(self._catalog.pin(published)),
-            results=schema.attachments(compiled.tables),
+            attachments=(*native, *(item for one in opened for item in one.attachments)),
+            results=results,
             output=output,
             maxrec=maxrec,
             max_bytes=config.result_max_bytes,
@@ -158,12 +171,6 @@ class Planner:
                 f"'{request[:40]}' is not a request this service knows.",
                 parameter="REQUEST",
                 hint="Use REQUEST=doQuery or leave it out.",
-            )
-        if parameters.get("UPLOAD"):
-            raise ParameterError(
-                "This service does not take table uploads yet.",
-                parameter="UPLOAD",
-                hint="Put the values into the query, for instance with IN (…).",
             )
         if not parameters.get("QUERY", "").strip():
             raise ParameterError(

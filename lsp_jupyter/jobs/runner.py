@@ -33,9 +33,10 @@ from .job import Job, Origin, Phase
 from .keeper import Keeper
 from .leases import Lease, sweep_leases
 from .planner import CatalogProtocol, Planner
+from .readable import ReadableSchema, TableProvider
 from .reader import JobReader
 from .store import JobStore
-from .tables import JobTables, ReadableSchema
+from .tables import JobTables
 
 __all__ = ["Jobs"]
 
@@ -66,6 +67,8 @@ class Jobs(JobReader):
         The records.
     state : `~pathlib.Path`
         The state folder, for the leases.
+    providers : sequence of `~lsp_jupyter.jobs.readable.TableProvider`
+        What can be queried beside published tables and results.
     """
 
     def __init__(
@@ -77,9 +80,10 @@ class Jobs(JobReader):
         engine: Engine,
         store: JobStore,
         state: Path,
+        providers: Sequence[TableProvider] = (),
     ) -> None:
         self._engine = engine
-        self._planner = Planner(config, catalog, JobTables(self.get, results))
+        self._planner = Planner(config, catalog, (JobTables(self.get, results), *providers))
         executor = Executor(config, self._planner, results, engine, store)
         super().__init__(config, executor, results, store)
         self._state = state

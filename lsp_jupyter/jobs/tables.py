@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 
-from lsp_jupyter.adql.schema import Column, Schema, Table
+from lsp_jupyter.adql.schema import Column, Table
 from lsp_jupyter.engines.protocol import Attachment
-from lsp_jupyter.errors import AdqlError, JobNotFoundError, LspError, ResultNotFoundError
+from lsp_jupyter.errors import JobNotFoundError, ResultNotFoundError
 from lsp_jupyter.identity import Caller
 from lsp_jupyter.results.store import Result, ResultStore
 
 from .job import Job, Phase
+from .readable import Finder, Opened
 
-__all__ = ["SCHEMA", "JobTables", "ReadableSchema"]
+__all__ = ["SCHEMA", "JobTables"]
 
 #: The schema that results are in.
 SCHEMA = "job"
@@ -25,13 +24,6 @@ SCHEMA = "job"
 _ID = re.compile(r"[0-9a-f]{32}")
 #: What a field's metadata says of a column, by the names of `Column`.
 _WORDS = ("datatype", "arraysize", "xtype", "unit", "ucd", "utype", "description")
-
-
-class PublishedSchema(Schema, Protocol):
-    """Tables that are published in releases."""
-
-    def version_of(self, table: Table) -> str:
-        """The version of the release that a table is of."""
 
 
 class JobTables:
@@ -43,23 +35,22 @@ class JobTables:
         Gives a caller's job by its id, as `~lsp_jupyter.jobs.reader.JobReader.get` does.
     results : `~lsp_jupyter.results.store.ResultStore`
         Has them.
+
+    Attributes
+    ----------
+    schema : `str`
+        What they are in; see `~lsp_jupyter.jobs.readable.TableProvider`.
     """
+
+    schema = SCHEMA
 
     def __init__(self, job: Callable[[Caller, str], Job], results: ResultStore) -> None:
         self._job = job
         self._results = results
 
-    def beside(self, schema: PublishedSchema, caller: Caller) -> ReadableSchema:
-        """Everything a caller may read: published tables, and results of the caller's own.
-
-        Parameters
-        ----------
-        schema : `PublishedSchema`
-            The published tables the caller may read.
-        caller : `~lsp_jupyter.identity.Caller`
-            Who asks.
-        """
-        return ReadableSchema(schema, self, caller)
+    def finder(self, caller: Caller, job: Job | None) -> Finder:  # noqa: ARG002
+        """Results of the caller's own; see `~lsp_jupyter.jobs.readable.TableProvider`."""
+        return _Results(self, caller)
 
     def open(self, caller: Caller, job_id: str) -> Result:
         """The result of the caller's finished job.
@@ -90,86 +81,27 @@ class JobTables:
         return self._results.open(job.result_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A result that a query names."""
+class _Results:
+    """The results that one caller may read."""
 
-    table: Table
-    result: Result
-
-
-class ReadableSchema:
-    """Implements `lsp_jupyter.adql.schema.Schema`: the catalogue and the caller's results.
-
-    It remembers what one query asks of it, so make one for each query.
-
-    Parameters
-    ----------
-    schema : `PublishedSchema`
-        The published tables.
-    tables : `JobTables`
-        The results.
-    caller : `~lsp_jupyter.identity.Caller`
-        Who asks.
-    """
-
-    def __init__(self, schema: PublishedSchema, tables: JobTables, caller: Caller) -> None:
-        self._schema = schema
+    def __init__(self, tables: JobTables, caller: Caller) -> None:
         self._tables = tables
         self._caller = caller
-        self._opened: dict[str, _Opened] = {}
-        self._refused: dict[str, LspError] = {}
 
-    def find(self, name: str, schema: str | None = None) -> Sequence[Table]:
-        """Tables of that name; results only if the schema is named. See the protocol."""
-        if schema is None or schema.lower() != SCHEMA:
-            return self._schema.find(name, schema)
-        key = name.lower()
-        if key not in self._opened and key not in self._refused:
-            try:
-                result = self._tables.open(self._caller, key)
-                self._opened[key] = _Opened(_table(key, result), result)
-            except LspError as error:
-                self._refused[key] = error
-        opened = self._opened.get(key)
-        return () if opened is None else (opened.table,)
-
-    def names(self) -> Iterable[str]:
-        """Every published ``schema.name``; nobody mistypes the identifier of a job."""
-        return self._schema.names()
-
-    def explain(self, error: AdqlError) -> AdqlError:
-        """The error of a query, with the reason why a result it names cannot be read."""
-        told: LspError = error
-        for name, reason in self._refused.items():
-            if f"{SCHEMA}.{name}" in error.message.lower():
-                told = reason
-        return AdqlError(
-            told.message,
-            line=error.line,
-            column=error.column,
-            length=error.length,
-            hint=told.hint,
-            others=tuple(map(self.explain, error.others)),
+    def find(self, name: str) -> Opened:
+        """The result of a job by its identifier."""
+        result = self._tables.open(self._caller, name.lower())
+        table = _table(name.lower(), result)
+        told = result.metadata.get("lsp:release", "")
+        return Opened(
+            table,
+            results=(Attachment(table.source[0], result.path, result.size),),
+            releases=frozenset(filter(None, told.split(", "))),
         )
 
-    def attachments(self, tables: Iterable[Table]) -> tuple[Attachment, ...]:
-        """The files of the results among these tables."""
-        found = [self._opened[table.name] for table in tables if table.kind == "job"]
-        return tuple(
-            Attachment(one.table.source[0], one.result.path, one.result.size) for one in found
-        )
-
-    def releases(self, tables: Iterable[Table]) -> set[str]:
-        """The releases' versions that these tables are of; of a result those it was made from."""
-        out: set[str] = set()
-        for table in tables:
-            if table.kind == "job":
-                told = self._opened[table.name].result.metadata.get("lsp:release", "")
-                out.update(filter(None, told.split(", ")))
-            else:
-                out.add(self._schema.version_of(table))
-        return out
+    def tables(self) -> Iterable[Table]:
+        """None: nobody mistypes the identifier of a job."""
+        return ()
 
 
 def _table(job_id: str, result: Result) -> Table:
