@@ -45,6 +45,10 @@ $(STAMPS)/test: $(STAMPS)/package
 	$(BIN)/pip install --quiet --editable '.[demo,test]'
 	@touch $@
 
+$(STAMPS)/soak: $(STAMPS)/test
+	$(BIN)/pip install --quiet --editable '.[demo,test,soak]'
+	@touch $@
+
 $(STAMPS)/lint: $(STAMPS)/package
 	$(BIN)/pip install --quiet --editable '.[lint]'
 	@touch $@
@@ -79,7 +83,7 @@ test-ui: setup $(STAMPS)/ui
 test-python: setup $(STAMPS)/test
 	$(RUN) pytest $(PYTEST_ARGS)
 
-soak: setup $(STAMPS)/test  ## the long tier
+soak: setup $(STAMPS)/soak  ## the long tier
 	$(RUN) pytest -m soak --timeout 3600 $(PYTEST_ARGS)
 
 lint: $(STAMPS)/lint $(STAMPS)/npm $(STAMPS)/ui  ## ruff, mypy, import contracts, eslint, prettier

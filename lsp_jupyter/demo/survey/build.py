@@ -13,7 +13,7 @@ from lsp_jupyter.catalogs.publish import publish
 from lsp_jupyter.catalogs.release import Release
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
-from lsp_jupyter.demo.survey.fields import FIELDS
+from lsp_jupyter.demo.survey.observing.fields import FIELDS
 from lsp_jupyter.demo.survey.pictures import Pictures
 from lsp_jupyter.demo.survey.record import (
     SEED,
@@ -24,8 +24,8 @@ from lsp_jupyter.demo.survey.record import (
 )
 from lsp_jupyter.demo.survey.releases import survey_releases
 from lsp_jupyter.demo.survey.sizes import DENSITY, Size
-from lsp_jupyter.demo.survey.sky import Sky
-from lsp_jupyter.demo.survey.tables import survey_tables
+from lsp_jupyter.demo.survey.tables.makers import survey_tables
+from lsp_jupyter.demo.survey.truth.sky import Sky
 from lsp_jupyter.errors import PublishError
 
 __all__ = ["build_survey"]

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.sky import Sky
+from lsp_jupyter.demo.survey.truth.sky import Sky
 from lsp_jupyter.errors import PublishError
 
 __all__ = ["Crew", "Tasks"]

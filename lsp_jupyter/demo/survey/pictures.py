@@ -13,16 +13,16 @@ from lsp_jupyter.catalogs.hats import read_rows
 from lsp_jupyter.catalogs.release import TableSpec
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.demo.survey.crew import Crew, Tasks
-from lsp_jupyter.demo.survey.dataset_types import TABLES
-from lsp_jupyter.demo.survey.depth import write_maps
-from lsp_jupyter.demo.survey.field_hips import field_hips
-from lsp_jupyter.demo.survey.fields import FIELDS, Field
 from lsp_jupyter.demo.survey.images.dataset import Dataset
 from lsp_jupyter.demo.survey.images.plan import Unit, plan
 from lsp_jupyter.demo.survey.images.render import render
-from lsp_jupyter.demo.survey.repository import File, make_repository
-from lsp_jupyter.demo.survey.sky import Sky
-from lsp_jupyter.demo.survey.table_files import TableFile, map_files, table_files
+from lsp_jupyter.demo.survey.maps.depth import write_maps
+from lsp_jupyter.demo.survey.maps.field_hips import field_hips
+from lsp_jupyter.demo.survey.observing.fields import FIELDS, Field
+from lsp_jupyter.demo.survey.repository.dataset_types import TABLES
+from lsp_jupyter.demo.survey.repository.repository import File, make_repository
+from lsp_jupyter.demo.survey.repository.table_files import TableFile, map_files, table_files
+from lsp_jupyter.demo.survey.truth.sky import Sky
 
 __all__ = ["Pictures", "hips_folder", "repository_folder"]
 

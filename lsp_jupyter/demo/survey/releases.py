@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lsp_jupyter.catalogs.release import Example, Release
-from lsp_jupyter.demo.survey.fields import field
+from lsp_jupyter.demo.survey.observing.fields import field
 from lsp_jupyter.demo.survey.schema import PACKAGE, schema_version
 from lsp_jupyter.demo.survey.sizes import Size
 

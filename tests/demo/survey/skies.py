@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lsp_jupyter.demo.survey.sizes import size
-from lsp_jupyter.demo.survey.sky import Sky
+from lsp_jupyter.demo.survey.truth.sky import Sky
 
 
 @lru_cache(maxsize=1)

@@ -19,8 +19,8 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.demo.load import load_survey
 from lsp_jupyter.demo.survey import build, pictures
 from lsp_jupyter.demo.survey.build import build_survey
-from lsp_jupyter.demo.survey.fields import FIELDS
 from lsp_jupyter.demo.survey.nulls import null_columns, write_list
+from lsp_jupyter.demo.survey.observing.fields import FIELDS
 from lsp_jupyter.demo.survey.record import built_survey
 from lsp_jupyter.demo.survey.schema import read_schema
 from lsp_jupyter.demo.survey.sizes import size

@@ -13,7 +13,7 @@ import pytest
 
 from lsp_jupyter.demo.survey.crew import Crew
 from lsp_jupyter.demo.survey.sizes import size
-from lsp_jupyter.demo.survey.sky import Sky
+from lsp_jupyter.demo.survey.truth.sky import Sky
 from lsp_jupyter.errors import PublishError
 
 
@@ -71,7 +71,7 @@ ORPHAN = """
 import os, signal
 from lsp_jupyter.demo.survey.crew import Crew
 from lsp_jupyter.demo.survey.sizes import size
-from lsp_jupyter.demo.survey.sky import Sky
+from lsp_jupyter.demo.survey.truth.sky import Sky
 from tests.demo.survey.test_crew import work
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from cdshealpix.nested import lonlat_to_healpix
 
 from lsp_jupyter.catalogs.generation import stored_rows
 from lsp_jupyter.catalogs.store import Catalog
-from lsp_jupyter.demo.survey.fields import BANDS, FIELDS, field
+from lsp_jupyter.demo.survey.observing.fields import BANDS, FIELDS, field
 from lsp_jupyter.demo.survey.sizes import size
 
 Columns = dict[str, np.ndarray]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from astropy.io.fits import Header
 
-from lsp_jupyter.demo.survey.tangent import TangentWcs
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 from lsp_jupyter.errors import NotFoundError, PipelinesNeededError
 from lsp_jupyter.images import Box, Exposure
 from lsp_jupyter.images.butler.exposure import ELSEWHERE

@@ -12,7 +12,7 @@ from lsp_jupyter.demo.survey.images.file import Planes
 from lsp_jupyter.demo.survey.images.file import write as write_survey
 from lsp_jupyter.demo.survey.images.mask import PLANES
 from lsp_jupyter.demo.survey.images.psf import Psf as SurveyPsf
-from lsp_jupyter.demo.survey.tangent import TangentWcs
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 from lsp_jupyter.errors import NotFoundError
 from lsp_jupyter.images import Box, Exposure
 from lsp_jupyter.images.butler.fits import ExposureFile

@@ -7,7 +7,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io.fits import Header
 
-from lsp_jupyter.demo.survey.tangent import TangentWcs
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 from lsp_jupyter.errors import ParameterError, PipelinesNeededError
 from lsp_jupyter.images.butler.wcs import Wcs
 

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import SATURATION
-from lsp_jupyter.demo.survey.fields import Field
 from lsp_jupyter.demo.survey.images.coverage import Box, Coverage, cover, tract_noise
 from lsp_jupyter.demo.survey.images.file import Planes
 from lsp_jupyter.demo.survey.images.mask import bit, detect, edge, grow
 from lsp_jupyter.demo.survey.images.psf import Psf
 from lsp_jupyter.demo.survey.images.scene import View, render, statics
+from lsp_jupyter.demo.survey.observing.camera import SATURATION
+from lsp_jupyter.demo.survey.observing.fields import Field
+from lsp_jupyter.demo.survey.observing.skymap import tract as tract_of
+from lsp_jupyter.demo.survey.observing.visits import Visit, schedule
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.skymap import tract as tract_of
-from lsp_jupyter.demo.survey.visits import Visit, schedule
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lsp_jupyter.demo.survey.sky import Sky
+    from lsp_jupyter.demo.survey.truth.sky import Sky
 
     Floats = npt.NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import DETECTORS
 from lsp_jupyter.demo.survey.draws import draw
+from lsp_jupyter.demo.survey.observing.camera import DETECTORS
+from lsp_jupyter.demo.survey.observing.skymap import Tract
+from lsp_jupyter.demo.survey.observing.visits import Visit
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.skymap import Tract
-from lsp_jupyter.demo.survey.visits import Visit
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.tangent import TangentWcs
-from lsp_jupyter.demo.survey.visits import Visit
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
+from lsp_jupyter.demo.survey.observing.visits import Visit
 
 if TYPE_CHECKING:
     import numpy.typing as npt

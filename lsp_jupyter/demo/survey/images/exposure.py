@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import DETECTORS
 from lsp_jupyter.demo.survey.images.coadd import coadd_visits, saturation
 from lsp_jupyter.demo.survey.images.coverage import Box, cover, tract_noise
 from lsp_jupyter.demo.survey.images.file import Planes
@@ -15,15 +14,16 @@ from lsp_jupyter.demo.survey.images.mask import bit, detect, edge
 from lsp_jupyter.demo.survey.images.psf import Psf
 from lsp_jupyter.demo.survey.images.scene import View, add_changes, render, statics
 from lsp_jupyter.demo.survey.images.sensor import Charge, collect, interpolate
+from lsp_jupyter.demo.survey.observing.camera import DETECTORS
+from lsp_jupyter.demo.survey.observing.skymap import Tract
+from lsp_jupyter.demo.survey.observing.skymap import tract as tract_of
+from lsp_jupyter.demo.survey.observing.visits import Visit
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.skymap import Tract
-from lsp_jupyter.demo.survey.skymap import tract as tract_of
-from lsp_jupyter.demo.survey.visits import Visit
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lsp_jupyter.demo.survey.sky import Sky
+    from lsp_jupyter.demo.survey.truth.sky import Sky
 
     Image = npt.NDArray[np.float32]
 

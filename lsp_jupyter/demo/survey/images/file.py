@@ -11,7 +11,7 @@ import numpy as np
 
 from lsp_jupyter.demo.survey.images.mask import PLANES
 from lsp_jupyter.demo.survey.images.psf import Psf
-from lsp_jupyter.demo.survey.tangent import TangentWcs
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 
 if TYPE_CHECKING:
     import numpy.typing as npt

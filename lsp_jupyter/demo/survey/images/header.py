@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import GAIN, INSTRUMENT, READ_NOISE, SATURATION, Detector
-from lsp_jupyter.demo.survey.fields import Field
 from lsp_jupyter.demo.survey.images.raw import OVERSCAN
+from lsp_jupyter.demo.survey.observing.camera import (
+    GAIN,
+    INSTRUMENT,
+    READ_NOISE,
+    SATURATION,
+    Detector,
+)
+from lsp_jupyter.demo.survey.observing.fields import Field
+from lsp_jupyter.demo.survey.observing.skymap import SKYMAP
+from lsp_jupyter.demo.survey.observing.visits import AB_NANOJANSKY, Visit
 from lsp_jupyter.demo.survey.sizes import PIXEL, Size
-from lsp_jupyter.demo.survey.skymap import SKYMAP
-from lsp_jupyter.demo.survey.visits import AB_NANOJANSKY, Visit
 
 __all__ = ["calibration_cards", "coadd_cards", "exposure_cards", "raw_cards", "visit_cards"]
 

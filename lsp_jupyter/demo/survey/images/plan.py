@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import DETECTORS
-from lsp_jupyter.demo.survey.color import color_bands
-from lsp_jupyter.demo.survey.fields import FIELDS, Field, field
+from lsp_jupyter.demo.survey.maps.color import color_bands
+from lsp_jupyter.demo.survey.observing.camera import DETECTORS
+from lsp_jupyter.demo.survey.observing.fields import FIELDS, Field, field
+from lsp_jupyter.demo.survey.observing.skymap import PATCHES
+from lsp_jupyter.demo.survey.observing.skymap import tract as tract_of
+from lsp_jupyter.demo.survey.observing.tangent import project
+from lsp_jupyter.demo.survey.observing.visits import Visit, schedule
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.skymap import PATCHES
-from lsp_jupyter.demo.survey.skymap import tract as tract_of
-from lsp_jupyter.demo.survey.tangent import project
-from lsp_jupyter.demo.survey.visits import Visit, schedule
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lsp_jupyter.demo.survey.sky import Sky
+    from lsp_jupyter.demo.survey.truth.sky import Sky
 
 __all__ = ["Unit", "plan"]
 

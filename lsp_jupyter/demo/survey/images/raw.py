@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import DETECTORS, GAIN, READ_NOISE, Detector
 from lsp_jupyter.demo.survey.draws import draw
 from lsp_jupyter.demo.survey.images.file import Planes
 from lsp_jupyter.demo.survey.images.mask import bit
 from lsp_jupyter.demo.survey.images.sensor import Charge, defects
+from lsp_jupyter.demo.survey.observing.camera import DETECTORS, GAIN, READ_NOISE, Detector
+from lsp_jupyter.demo.survey.observing.visits import Visit
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.visits import Visit
 
 if TYPE_CHECKING:
     import numpy.typing as npt

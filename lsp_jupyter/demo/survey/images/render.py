@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lsp_jupyter.demo.survey.camera import DETECTORS, INSTRUMENT, Detector
 from lsp_jupyter.demo.survey.images.coadd import coadd
 from lsp_jupyter.demo.survey.images.dataset import Dataset
 from lsp_jupyter.demo.survey.images.exposure import difference_image, expose, visit_image
@@ -18,11 +17,12 @@ from lsp_jupyter.demo.survey.images.header import (
 )
 from lsp_jupyter.demo.survey.images.plan import Unit, plan
 from lsp_jupyter.demo.survey.images.raw import bias, flat, raw
+from lsp_jupyter.demo.survey.observing.camera import DETECTORS, INSTRUMENT, Detector
+from lsp_jupyter.demo.survey.observing.skymap import SKYMAP
+from lsp_jupyter.demo.survey.observing.skymap import tract as tract_of
+from lsp_jupyter.demo.survey.observing.visits import Visit
 from lsp_jupyter.demo.survey.sizes import Size
-from lsp_jupyter.demo.survey.sky import Sky
-from lsp_jupyter.demo.survey.skymap import SKYMAP
-from lsp_jupyter.demo.survey.skymap import tract as tract_of
-from lsp_jupyter.demo.survey.visits import Visit
+from lsp_jupyter.demo.survey.truth.sky import Sky
 
 __all__ = ["render"]
 

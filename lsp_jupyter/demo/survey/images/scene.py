@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.fields import BANDS, Field
 from lsp_jupyter.demo.survey.images.paint import Gaussians, paint
 from lsp_jupyter.demo.survey.images.profiles import BULGE, DISK, Profile
 from lsp_jupyter.demo.survey.images.psf import Psf
+from lsp_jupyter.demo.survey.observing.fields import BANDS, Field
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 from lsp_jupyter.demo.survey.sizes import PIXEL
-from lsp_jupyter.demo.survey.sky import EPOCH, Objects
-from lsp_jupyter.demo.survey.tangent import TangentWcs
+from lsp_jupyter.demo.survey.truth.sky import EPOCH, Objects
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from lsp_jupyter.demo.survey.sky import Sky
+    from lsp_jupyter.demo.survey.truth.sky import Sky
 
     Floats = npt.NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.camera import READ_NOISE, SATURATION
 from lsp_jupyter.demo.survey.draws import draw
 from lsp_jupyter.demo.survey.images.mask import bit
-from lsp_jupyter.demo.survey.visits import Visit
+from lsp_jupyter.demo.survey.observing.camera import READ_NOISE, SATURATION
+from lsp_jupyter.demo.survey.observing.visits import Visit
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lsp_jupyter.demo.survey.fields import field
 from lsp_jupyter.demo.survey.images.coverage import Box, cover, tract_noise
+from lsp_jupyter.demo.survey.observing.fields import field
+from lsp_jupyter.demo.survey.observing.skymap import tract
+from lsp_jupyter.demo.survey.observing.visits import schedule
 from lsp_jupyter.demo.survey.sizes import SIZES
-from lsp_jupyter.demo.survey.skymap import tract
-from lsp_jupyter.demo.survey.visits import schedule
 
 SIZE, SEED = SIZES["tiny"], 3
 PLACE = field("ECDFS")

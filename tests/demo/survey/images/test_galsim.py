@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsp_jupyter.demo.survey.fields import field
 from lsp_jupyter.demo.survey.images.psf import Psf
 from lsp_jupyter.demo.survey.images.scene import View, render, statics
+from lsp_jupyter.demo.survey.observing.fields import field
+from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 from lsp_jupyter.demo.survey.sizes import PIXEL, SIZES
-from lsp_jupyter.demo.survey.sky import Objects, Sky, Tile
-from lsp_jupyter.demo.survey.tangent import TangentWcs
+from lsp_jupyter.demo.survey.truth.sky import Objects, Sky, Tile
 
 pytestmark = pytest.mark.soak
 galsim = pytest.importorskip("galsim")

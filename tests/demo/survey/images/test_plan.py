@@ -5,12 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lsp_jupyter.demo.survey.fields import FIELDS
 from lsp_jupyter.demo.survey.images.dataset import TYPES
 from lsp_jupyter.demo.survey.images.plan import plan
+from lsp_jupyter.demo.survey.observing.fields import FIELDS
+from lsp_jupyter.demo.survey.observing.skymap import tract
 from lsp_jupyter.demo.survey.sizes import SIZES
-from lsp_jupyter.demo.survey.sky import Sky
-from lsp_jupyter.demo.survey.skymap import tract
+from lsp_jupyter.demo.survey.truth.sky import Sky
 
 SEED = 1
 

@@ -9,15 +9,15 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from lsp_jupyter.demo.survey.camera import GAIN, SATURATION
-from lsp_jupyter.demo.survey.fields import BANDS, FIELDS
 from lsp_jupyter.demo.survey.images.dataset import TYPES, Dataset
 from lsp_jupyter.demo.survey.images.mask import PLANES, bit
 from lsp_jupyter.demo.survey.images.plan import Unit, plan
 from lsp_jupyter.demo.survey.images.psf import Psf
 from lsp_jupyter.demo.survey.images.render import render
+from lsp_jupyter.demo.survey.observing.camera import GAIN, SATURATION
+from lsp_jupyter.demo.survey.observing.fields import BANDS, FIELDS
 from lsp_jupyter.demo.survey.sizes import SIZES
-from lsp_jupyter.demo.survey.sky import Sky
+from lsp_jupyter.demo.survey.truth.sky import Sky
 
 TINY, SEED = SIZES["tiny"], 1
 SKY_PIXELS = bit(*(name for name in PLANES if name not in ("INEXACT_PSF", "SENSOR_EDGE")))

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lsp_jupyter.demo.survey.camera import READ_NOISE, SATURATION
 from lsp_jupyter.demo.survey.images.mask import bit
 from lsp_jupyter.demo.survey.images.sensor import collect, defects, interpolate
+from lsp_jupyter.demo.survey.observing.camera import READ_NOISE, SATURATION
+from lsp_jupyter.demo.survey.observing.visits import schedule
 from lsp_jupyter.demo.survey.sizes import SIZES
-from lsp_jupyter.demo.survey.visits import schedule
 
 SEED = 4
 VISIT = schedule(SIZES["tiny"], SEED)[0]

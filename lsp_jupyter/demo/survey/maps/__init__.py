@@ -1,0 +1,1 @@
+"""Maps of the survey: HiPS of its fields, and its depth."""

@@ -1,0 +1,1 @@
+"""Where and when the survey looks: fields, camera, visits, sky map, conditions."""
