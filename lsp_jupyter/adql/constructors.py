@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from lsp_jupyter.adql import bound, shapes, tree
 from lsp_jupyter.adql.fold import constant
@@ -12,7 +13,7 @@ from lsp_jupyter.adql.places import Place, refuse
 from lsp_jupyter.adql.polygons import SkyPolygon, sky_polygon
 from lsp_jupyter.adql.regions import region_numbers
 from lsp_jupyter.adql.schema import Table
-from lsp_jupyter.adql.types import CIRCLE, DIRECTION, DOUBLE, POINT, POLYGON, Kind
+from lsp_jupyter.adql.types import CIRCLE, DIRECTION, DOUBLE, POINT, POLYGON, REGION, Kind
 from lsp_jupyter.adql.vectors import Vector, add, lonlat, scaled, unit_vector
 
 __all__ = [
@@ -99,15 +100,34 @@ def resolve_shape(
     raise refuse(f"{function.spelling} does not take these values.", at, f"Write {function.form}.")
 
 
-def as_shape(value: bound.Value) -> bound.Value:
-    """A shape as its coordinates: of a column, its elements; anything else as it is."""
+def as_shape(value: bound.Value, tables: Mapping[str, Table] = MappingProxyType({})) -> bound.Value:
+    """A shape as its coordinates: of a column, its elements; anything else as it is.
+
+    Parameters
+    ----------
+    value : `~lsp_jupyter.adql.bound.Value`
+        Any value.
+    tables : mapping
+        The table of each source, to recognise regions that an index finds.
+    """
     kind = value.type.kind
+    written = kind is Kind.TEXT and value.type.xtype.lower() == REGION.lower()
+    if written or (kind is Kind.POLYGON and isinstance(value, bound.ColumnRef)):
+        return _region_of(value, tables)
     if kind is Kind.POINT and not isinstance(value, shapes.Point):
         return _elements(value)
     if kind is Kind.CIRCLE and not isinstance(value, shapes.Circle):
         radius = shapes.Element(_DEGREES, value, 3, at=value.at)
         return shapes.Circle(CIRCLE, _elements(value), radius, at=value.at)
     return value
+
+
+def _region_of(value: bound.Value, tables: Mapping[str, Table]) -> shapes.Region:
+    table = tables.get(value.source) if isinstance(value, bound.ColumnRef) else None
+    reaches = {} if table is None or table.position is None else dict(table.reaches)
+    if isinstance(value, bound.ColumnRef) and value.name in reaches:
+        return shapes.Region(POLYGON, value, value.source, reaches[value.name], at=value.at)
+    return shapes.Region(POLYGON, value, at=value.at)
 
 
 def _elements(value: bound.Value) -> shapes.Point:

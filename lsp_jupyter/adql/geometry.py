@@ -45,7 +45,7 @@ def resolve_geometry(
     lsp_jupyter.errors.AdqlError
         Raised if the arguments do not fit.
     """
-    values = tuple([as_shape(argument) for argument in arguments])
+    values = tuple([as_shape(argument, tables) for argument in arguments])
     name = function.name
     if name in ("POINT", "CIRCLE", "BOX", "POLYGON", "REGION"):
         return resolve_shape(node, function, values, tables)

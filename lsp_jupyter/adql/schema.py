@@ -99,6 +99,9 @@ class Table:
         caller's own, or ``upload`` for one that came with the query.
     groups : `tuple` of `ColumnGroup`
         Columns that belong together.
+    reaches : `tuple` of (`str`, `float`)
+        Columns of shapes, and degrees from the position of a row beyond which its shape never
+        goes: what finds the shapes that cover a place by the index of positions.
     sample : `tuple` of `str`
         Where the engine finds a uniform sample of the rows, with the same
         columns; empty if there is none.
@@ -117,6 +120,7 @@ class Table:
     rows: int | None = None
     kind: Literal["table", "view", "job", "user", "upload"] = "table"
     groups: tuple[ColumnGroup, ...] = ()
+    reaches: tuple[tuple[str, float], ...] = ()
     sample: tuple[str, ...] = ()
     share: float = 1.0
 

@@ -33,6 +33,7 @@ __all__ = [
     "Overlaps",
     "Point",
     "Polygon",
+    "Region",
     "Rotated",
     "Within",
 ]
@@ -72,6 +73,25 @@ class Polygon(Value):
 
     vertices: tuple[Point, ...]
     fixed: SkyPolygon | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Region(Value):
+    """The polygon of each row of a table.
+
+    Attributes
+    ----------
+    shape : `Value`
+        Its coordinates: a list of numbers, or STC-S text.
+    table : `str`, optional
+        The source whose index of positions finds it.
+    reach : `float`
+        Degrees from the position of a row beyond which its polygon never goes.
+    """
+
+    shape: Value
+    table: str | None = field(default=None, compare=False)
+    reach: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +265,7 @@ SHAPE_PARTS: dict[type, Callable[[Any], tuple[Value, ...]]] = {
     Point: lambda node: (node.longitude, node.latitude),
     Circle: lambda node: (node.centre, node.radius),
     Polygon: lambda node: node.vertices,
+    Region: lambda node: (node.shape,),
     Element: lambda node: (node.array,),
     Angle: lambda node: (node.direction,),
     Rotated: lambda node: (node.point,),

@@ -14,11 +14,22 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from lsp_jupyter.adql.vectors import Vector, add, cross, dot, lonlat, normalised, scaled
+from lsp_jupyter.adql.vectors import (
+    Vector,
+    add,
+    cross,
+    dot,
+    lonlat,
+    normalised,
+    scaled,
+    unit_vector,
+)
 
 __all__ = [
     "MAX_RANGES",
+    "Cone",
     "Ranges",
+    "bounding_cone",
     "chord",
     "chord_squared",
     "cone_ranges",
@@ -30,6 +41,9 @@ __all__ = [
 Ranges: TypeAlias = list[tuple[int, int]]
 """First and last cell of order 29 of each range, sorted and apart; none where ranges are of no
 use."""
+
+Cone: TypeAlias = tuple[float, float, float]
+"""Longitude and latitude of the centre, and the radius: degrees, ICRS."""
 
 MAX_RANGES = 8
 """Ranges of one region at most: more of them cost more than the rows they spare."""
@@ -145,24 +159,36 @@ def polygon_ranges(vertices: Sequence[Vector]) -> Ranges:
     vertices : sequence of `~lsp_jupyter.adql.vectors.Vector`
         Unit vectors; the region is the smaller one between them.
     """
-    centre = (0.0, 0.0, 0.0)
-    for vertex in vertices:
-        centre = add(centre, vertex)
-    if dot(centre, centre) < 0.25 * len(vertices) ** 2:
-        return []  # They are so far apart that a cone around all of them is too large.
-    centre = normalised(centre)
-    apart = max(math.dist(centre, one) for one in vertices)
-    radius = math.degrees(2.0 * math.asin(apart / 2.0)) + _PAD
-    if radius > _LARGEST:
+    cone = bounding_cone(vertices)
+    if cone is None or cone[2] > _LARGEST:
         return []
-    corners = _widened_hull(vertices, centre)
+    radius = cone[2]
+    corners = _widened_hull(vertices, unit_vector(*cone[:2]))
     if corners is None:
-        return cone_ranges(*lonlat(centre), radius)
+        return cone_ranges(*cone)
     from cdshealpix.nested import polygon_search
 
     positions = [lonlat(corner) for corner in corners]
     lon, lat = _positions(*map(list, zip(*positions, strict=True)))
     return _pieces(polygon_search(lon, lat, _order(radius)))
+
+
+def bounding_cone(vertices: Sequence[Vector]) -> Cone | None:
+    """A cone that holds all of a polygon; `None` if its vertices are too far apart for one.
+
+    Parameters
+    ----------
+    vertices : sequence of `~lsp_jupyter.adql.vectors.Vector`
+        Unit vectors; the region is the smaller one between them.
+    """
+    centre = (0.0, 0.0, 0.0)
+    for vertex in vertices:
+        centre = add(centre, vertex)
+    if dot(centre, centre) < 0.25 * len(vertices) ** 2:
+        return None
+    centre = normalised(centre)
+    apart = max(math.dist(centre, one) for one in vertices)
+    return *lonlat(centre), math.degrees(2.0 * math.asin(apart / 2.0)) + _PAD
 
 
 def _widened_hull(vertices: Sequence[Vector], centre: Vector) -> list[Vector] | None:

@@ -19,6 +19,7 @@ __all__ = [
     "POINT",
     "POLYGON",
     "REAL",
+    "REGION",
     "SHAPES",
     "SMALLINT",
     "TEXT",
@@ -94,6 +95,9 @@ POINT = Type(Kind.POINT, "double", "2", "point")
 CIRCLE = Type(Kind.CIRCLE, "double", "3", "circle")
 POLYGON = Type(Kind.POLYGON, "double", "*", "polygon")
 DIRECTION = Type(Kind.OTHER, "double", "3")
+
+REGION = "adql:REGION"
+"""The extended type of shapes written as STC-S text (TAP 1.0 section 2.5; ObsCore's s_region)."""
 
 SHAPES = {"point": Kind.POINT, "circle": Kind.CIRCLE, "polygon": Kind.POLYGON}
 """The kinds of shapes by their extended types (DALI 1.1 section 3.3)."""

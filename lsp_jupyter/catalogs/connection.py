@@ -72,6 +72,9 @@ CREATE TABLE change (
     PRIMARY KEY (release, number)
 ) STRICT, WITHOUT ROWID;
     """,
+    """
+ALTER TABLE catalog_table ADD COLUMN reaches TEXT NOT NULL DEFAULT '[]';
+    """,
 )
 _VERSION = len(_UPGRADES)
 #: Seconds to wait for another process.

@@ -52,6 +52,8 @@ class Entry:
         Rows, and bytes of the native file.
     sampled : `bool`
         Whether the native file holds a sample of the rows too.
+    reaches : `tuple` of (`str`, `float`)
+        See `~lsp_jupyter.adql.schema.Table`.
     """
 
     spec: TableSpec
@@ -60,6 +62,7 @@ class Entry:
     rows: int = 0
     size: int = 0
     sampled: bool = False
+    reaches: tuple[tuple[str, float], ...] = ()
 
     def table(self) -> Table:
         """What a query may name."""
@@ -75,6 +78,7 @@ class Entry:
             title=spec.title,
             rows=self.rows,
             groups=spec.groups,
+            reaches=self.reaches,
             sample=(self.alias, "main", "sample") if self.sampled else (),
             share=SAMPLE if self.sampled else 1.0,
         )
@@ -208,7 +212,15 @@ def _entry(
         ),
         place=row["place"],
     )
-    return Entry(spec, row["alias"], row["hats"], row["rows"], row["size"], bool(row["sampled"]))
+    return Entry(
+        spec,
+        row["alias"],
+        row["hats"],
+        row["rows"],
+        row["size"],
+        sampled=bool(row["sampled"]),
+        reaches=tuple((name, reach) for name, reach in json.loads(row["reaches"])),
+    )
 
 
 def put_release(
@@ -243,11 +255,12 @@ def put_table(connection: sqlite3.Connection, release: str, entry: Entry) -> Non
     ra, dec = spec.position or ("", "")
     # The place of a table in lists is its id: a new generation keeps it.
     cursor = connection.execute(
-        f"INSERT INTO catalog_table VALUES ({', '.join('?' * 16)})",  # noqa: S608 - placeholders
+        f"INSERT INTO catalog_table VALUES ({', '.join('?' * 17)})",  # noqa: S608 - placeholders
         (
             *(old, release, *where, entry.alias, entry.hats),
             *(entry.rows, entry.size, ra, dec),
             *(spec.title, spec.description, spec.utype, time.time(), spec.place, entry.sampled),
+            json.dumps(entry.reaches),
         ),
     )
     number = cursor.lastrowid

@@ -19,6 +19,7 @@ from lsp_jupyter.catalogs.database import Entry
 from lsp_jupyter.catalogs.hats import INDEX, parquet_files, read_rows, sync, write_hats
 from lsp_jupyter.catalogs.healpix import helper_columns
 from lsp_jupyter.catalogs.inspection import Inspection
+from lsp_jupyter.catalogs.reaches import Reaches
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.sampling import uniform
 from lsp_jupyter.catalogs.store import Catalog
@@ -97,7 +98,8 @@ def make(
         sync(*partial.rglob("*"), partial)
         partial.rename(folder)
         sync(*(parent for parent in folder.parents if parent.is_relative_to(catalog.state)))
-        size = build(catalog, alias, folder, spec, meter=meter, engine=engine)
+        reaches = Reaches(spec)
+        size = build(catalog, alias, folder, spec, meter=meter, engine=engine, reaches=reaches)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -107,7 +109,15 @@ def make(
         for column in spec.columns
     )
     hats = str(folder.relative_to(catalog.state))
-    return Entry(replace(spec, columns=columns), alias, hats, inspection.rows, size, sampled=True)
+    return Entry(
+        replace(spec, columns=columns),
+        alias,
+        hats,
+        inspection.rows,
+        size,
+        sampled=True,
+        reaches=reaches.found(),
+    )
 
 
 def discard(catalog: Catalog, entries: Iterable[Entry]) -> None:
@@ -129,8 +139,11 @@ def build(
     *,
     meter: Meter | None = None,
     engine: NativeEngine | None = None,
+    reaches: Reaches | None = None,
 ) -> int:
     """Make the native file of a generation from its Parquet files; gives its bytes.
+
+    Each row is shown to ``reaches``, if given.
 
     Raises
     ------
@@ -144,7 +157,8 @@ def build(
             f"The Parquet files of {spec.full_name} are gone.",
             hint="Publish the table again from its source.",
         ) from None
-    rows = _Ticks(meter, spec.full_name).each("indexing", _helped(folder, spec), total)
+    helped = _helped(folder, spec, reaches or Reaches(spec))
+    rows = _Ticks(meter, spec.full_name).each("indexing", helped, total)
     reader = pa.RecordBatchReader.from_batches(_helped_schema(spec), rows)
     target = catalog.native_path(alias)
     return build_native(reader, target, keys=_keys(spec), engine=engine).size
@@ -168,12 +182,13 @@ def _helped_schema(spec: TableSpec) -> pa.Schema:
     return schema.append(pa.field("rnd", pa.float32()))
 
 
-def _helped(folder: Path, spec: TableSpec) -> Iterator[pa.RecordBatch]:
+def _helped(folder: Path, spec: TableSpec, reaches: Reaches) -> Iterator[pa.RecordBatch]:
     """The rows with their helper columns."""
     schema = _helped_schema(spec)
     seed = zlib.crc32(spec.full_name.lower().encode())
     first = 0
     for batch in read_rows(folder):
+        reaches.look(batch)
         columns = [batch.column(column.name) for column in spec.columns]
         if spec.position is not None:
             ra, dec = (np.asarray(batch.column(name)) for name in spec.position)

@@ -329,6 +329,7 @@ _VALUES: dict[type, Callable[[Any, Any], Sql]] = {
     shapes.Point: ValueWriter._shape,
     shapes.Circle: ValueWriter._shape,
     shapes.Polygon: ValueWriter._shape,
+    shapes.Region: ValueWriter._shape,
     shapes.Element: ValueWriter._element,
     shapes.Angle: ValueWriter._angle,
     shapes.Area: ValueWriter._area,

@@ -12,8 +12,19 @@ from collections.abc import Callable
 from lsp_jupyter.adql import shapes
 from lsp_jupyter.adql.nodes import Value
 from lsp_jupyter.adql.polygons import SkyPolygon
-from lsp_jupyter.adql.spatial import polygon_ranges
+from lsp_jupyter.adql.spatial import Cone, cone_ranges, polygon_ranges
+from lsp_jupyter.adql.translate.outlines import (
+    corners,
+    ends_of,
+    literals,
+    normal,
+    outline,
+    signed_area,
+    some,
+    total,
+)
 from lsp_jupyter.adql.translate.sphere import (
+    around,
     place,
     rim,
     squared,
@@ -37,10 +48,14 @@ from lsp_jupyter.adql.translate.writer import (
 from lsp_jupyter.adql.vectors import Vector, vector_product
 from lsp_jupyter.adql.vectors import dot as scalar_product
 
-__all__ = ["area", "centroid", "inside", "outline", "overlaps", "within"]
+__all__ = ["area", "centroid", "inside", "overlaps", "within"]
 
 _NEAR = 1e-15
 """Radians from a side within which a position is on it."""
+_STRAIGHT = math.pi - 1e-12
+"""The angle under which a side is seen from itself, less rounding."""
+_NEARBY = 30.0
+"""Degrees; polygons that near are not around the opposite place."""
 _SQUARE_DEGREES = (180.0 / math.pi) ** 2
 
 
@@ -65,10 +80,54 @@ def inside(writer: Writer, node: shapes.Inside, *, indexed: bool) -> Sql:
             return raw(f"({let(writer, point, lambda p: _planes(components(p), fixed))})")
         test = raw(f"({_planes(vector(writer, node.point), fixed)})")
         if indexed:
-            return within_ranges(writer, node.point, polygon_ranges(fixed.vertices), test)
+            return within_ranges(writer, node.point.table, polygon_ranges(fixed.vertices), test)
         return test
+    fixed_point = around(node.point)
+    if indexed and fixed_point is not None and _is_indexed(polygon):
+        turned = raw(_is_around(writer, polygon, vector(writer, node.point)))
+        return _of_index(writer, polygon, fixed_point, turned)
     known = {"q": outline(writer, polygon), "p": place(writer, node.point)}
     return raw(let_all(writer, known, lambda v: _has(writer, f"{v}.q", components(f"{v}.p"))))
+
+
+def _is_indexed(polygon: Value) -> bool:
+    """Whether an index finds polygons near a place, and no other ones."""
+    return (
+        isinstance(polygon, shapes.Region) and polygon.table is not None and polygon.reach < _NEARBY
+    )
+
+
+def _is_around(writer: Writer, polygon: Value, point: Components) -> str:
+    """Whether a polygon that is near a constant position goes round it, or through it.
+
+    It is `_has` for little of the time that an engine takes to plan that.
+    """
+
+    def turns(v: str) -> str:
+        def turn(i: str) -> str:
+            one, two = components(f"{v}[{i}]"), components(f"{v}[{i} % LEN({v}) + 1]")
+            first, second = minus(one, point), minus(two, point)
+            across = f"{dot(first, second)} - {dot(first, point)} * {dot(second, point)}"
+            return f"ATAN2({dot(normal(one, two), point)}, {across})"
+
+        angles = each(writer, f"RANGE(1, LEN({v}) + 1)", turn)
+        corner = each(writer, v, lambda a: squared(components(a), point))
+        return f"{{'t': {angles}, 'c': LIST_MIN({corner})}}"
+
+    def inside(t: str) -> str:
+        side = f"LIST_MAX({each(writer, f'{t}.t', lambda a: f'ABS({a})')}) > {literal(_STRAIGHT)}"
+        return f"(ABS({total(f'{t}.t')}) > 3 OR {side} OR {t}.c <= {literal(_NEAR * _NEAR)})"
+
+    return let(writer, let(writer, corners(writer, polygon), turns), inside)
+
+
+def _of_index(writer: Writer, polygon: Value, other: Cone | None, test: Sql) -> Sql:
+    """A test of the polygons of a table after that of its index, if that helps."""
+    if other is None or not isinstance(polygon, shapes.Region) or polygon.table is None:
+        return test
+    longitude, latitude, radius = other
+    ranges = cone_ranges(longitude, latitude, radius + polygon.reach)
+    return within_ranges(writer, polygon.table, ranges, test)
 
 
 def _planes(point: Components, polygon: SkyPolygon) -> str:
@@ -99,124 +158,19 @@ def _planes(point: Components, polygon: SkyPolygon) -> str:
 
 def _height(normal: Vector, point: Components) -> str:
     """How far a position is above a plane."""
-    return dot(_literals(normal), point)
-
-
-# -- row by row --------------------------------------------------------------
-
-# A polygon is a structure of its sides, each with its two ends (a, b) and its normal (n), and of
-# the sign that says whether its inside is on their left.
-
-
-def outline(writer: Writer, polygon: Value) -> str:
-    """A polygon as a structure; NULL if one of its vertices is not known.
-
-    Parameters
-    ----------
-    writer : `~lsp_jupyter.adql.translate.writer.Writer`
-        The translator.
-    polygon : `~lsp_jupyter.adql.nodes.Value`
-        A polygon.
-    """
-    if isinstance(polygon, shapes.Polygon):
-        if polygon.fixed is not None:
-            return _fixed_outline(polygon.fixed)
-        points = [place(writer, one) for one in polygon.vertices]
-        return _outline(writer, f"[{', '.join(points)}]")
-    numbers = f"CAST({writer.text(writer.sound(polygon))} AS DOUBLE[])"
-
-    def vertices(p: str) -> str:
-        def vertex(i: str) -> str:
-            ra, dec = f"RADIANS({p}[2 * {i} - 1])", f"RADIANS({p}[2 * {i}])"
-            return struct((f"COS({dec}) * COS({ra})", f"COS({dec}) * SIN({ra})", f"SIN({dec})"))
-
-        points = each(writer, f"RANGE(1, LEN({p}) // 2 + 1)", vertex)
-        return f"CASE WHEN LEN({p}) >= 6 THEN {points} END"
-
-    return _outline(writer, let(writer, numbers, vertices))
-
-
-def _fixed_outline(polygon: SkyPolygon) -> str:
-    points = polygon.vertices
-    sides = [
-        _side(*(_literals(vector) for vector in (one, two, vector_product(one, two))))
-        for one, two in zip(points, (*points[1:], points[0]), strict=True)
-    ]
-    return f"{{'e': [{', '.join(sides)}], 's': 1e0}}"
-
-
-def _literals(vector: Vector) -> Components:
-    x, y, z = vector
-    return literal(x), literal(y), literal(z)
-
-
-def _side(one: Components, two: Components, normal: Components) -> str:
-    return f"{{'a': {struct(one)}, 'b': {struct(two)}, 'n': {struct(normal)}}}"
-
-
-def _outline(writer: Writer, vertices: str) -> str:
-    """The structure of a list of vertices."""
-
-    def ends(v: str) -> str:
-        def side(i: str) -> str:
-            one, two = components(f"{v}[{i}]"), components(f"{v}[{i} % LEN({v}) + 1]")
-            return _side(one, two, _normal(one, two))
-
-        def known(area: str) -> str:
-            sides = each(writer, f"RANGE(1, LEN({v}) + 1)", side)
-            return f"CASE WHEN ISFINITE({area}) THEN {{'e': {sides}, 's': SIGN({area})}} END"
-
-        return let(writer, _signed_area(writer, v), known)
-
-    return let(writer, vertices, ends)
-
-
-def _normal(one: Components, two: Components) -> Components:
-    """The vector product of the ends of a side, accurate if they are near."""
-    x, y, z = (f"({a} + {b})" for a, b in zip(one, two, strict=True))
-    x, y, z = cross((x, y, z), minus(two, one))
-    return f"{x} / 2", f"{y} / 2", f"{z} / 2"
-
-
-def _signed_area(writer: Writer, v: str) -> str:
-    """Steradians; positive if the smaller region is on the left of the sides."""
-    first = components(f"{v}[1]")
-
-    def piece(i: str) -> str:
-        one, two = components(f"{v}[{i}]"), components(f"{v}[{i} + 1]")
-        volume = dot(first, cross(minus(one, first), minus(two, first)))
-        around = f"1 + {dot(first, one)} + {dot(first, two)} + {dot(one, two)}"
-        return f"2 * ATAN2({volume}, {around})"
-
-    # More than a half sphere on one side is less than one on the other.
-    total = _sum(each(writer, f"RANGE(2, LEN({v}))", piece))
-    return let(writer, total, lambda t: f"{t} - 4 * PI() * ROUND({t} / (4 * PI()))")
-
-
-def _sum(items: str) -> str:
-    """The sum of a list, NULL if one of them is."""
-    return f"LIST_REDUCE({items}, LAMBDA _a, _b: _a + _b)"
-
-
-def _any(items: str) -> str:
-    return f"LIST_REDUCE({items}, LAMBDA _a, _b: _a OR _b)"
-
-
-def _parts(side: str) -> tuple[Components, Components, Components]:
-    one, two, normal = (components(f"{side}.{name}") for name in "abn")
-    return one, two, normal
+    return dot(literals(normal), point)
 
 
 def _has(writer: Writer, q: str, point: Components) -> str:
     """Whether a point is inside a polygon or on its sides."""
 
     def turn(side: str) -> str:
-        one, two, normal = _parts(side)
+        one, two, normal = ends_of(side)
         first, second = minus(one, point), minus(two, point)
         across = f"{dot(first, second)} - {dot(first, point)} * {dot(second, point)}"
         return f"ATAN2({dot(normal, point)}, {across})"
 
-    turns = _sum(each(writer, f"{q}.e", turn))
+    turns = total(each(writer, f"{q}.e", turn))
     near = f"{_nearest(writer, q, point)} <= {literal(_NEAR * _NEAR)}"
     return f"({turns} * {q}.s > 3 OR {near})"
 
@@ -225,7 +179,7 @@ def _nearest(writer: Writer, q: str, point: Components) -> str:
     """The squared chord from a point to the nearest position on a side of a polygon."""
 
     def apart(side: str) -> str:
-        one, two, normal = _parts(side)
+        one, two, normal = ends_of(side)
         beside = f"{dot(cross(normal, one), point)} >= 0 AND {dot(cross(two, normal), point)} >= 0"
         sine = f"LEAST(1, POW({dot(normal, point)}, 2) / {dot(normal, normal)})"
         foot = f"2 * {sine} / (1 + SQRT(1 - {sine}))"
@@ -235,8 +189,26 @@ def _nearest(writer: Writer, q: str, point: Components) -> str:
     return f"LIST_MIN({each(writer, f'{q}.e', apart)})"
 
 
-def overlaps(writer: Writer, node: shapes.Overlaps) -> str:
-    """Whether a polygon shares a position with a circle or another polygon."""
+def overlaps(writer: Writer, node: shapes.Overlaps, *, indexed: bool) -> Sql:
+    """Whether a polygon shares a position with a circle or another polygon.
+
+    Parameters
+    ----------
+    writer : `~lsp_jupyter.adql.translate.writer.Writer`
+        The translator.
+    node : `~lsp_jupyter.adql.shapes.Overlaps`
+        The question.
+    indexed : `bool`
+        Whether index ranges may stand before the exact test.
+    """
+    found: Sql = raw(_overlaps(writer, node))
+    if not indexed:
+        return found
+    found = _of_index(writer, node.polygon, around(node.other), found)
+    return _of_index(writer, node.other, around(node.polygon), found)
+
+
+def _overlaps(writer: Writer, node: shapes.Overlaps) -> str:
     q, other = outline(writer, node.polygon), node.other
     if isinstance(other, shapes.Circle):
         known = {
@@ -261,11 +233,19 @@ def overlaps(writer: Writer, node: shapes.Overlaps) -> str:
 
 def _some_vertex(writer: Writer, one: str, two: str) -> str:
     """Whether a vertex of one polygon is inside another."""
-    return _any(each(writer, f"{one}.e", lambda e: _has(writer, two, components(f"{e}.a"))))
+    return some(each(writer, f"{one}.e", lambda e: _has(writer, two, components(f"{e}.a"))))
 
 
-def within(writer: Writer, node: shapes.Within) -> str:
-    """Whether all of a circle or polygon is inside another."""
+def within(writer: Writer, node: shapes.Within, *, indexed: bool) -> Sql:
+    """Whether all of a circle or polygon is inside another; arguments as for `overlaps`."""
+    found: Sql = raw(_within(writer, node))
+    if not indexed:
+        return found
+    found = _of_index(writer, node.inner, around(node.outer), found)
+    return _of_index(writer, node.outer, around(node.inner), found)
+
+
+def _within(writer: Writer, node: shapes.Within) -> str:
     inner, outer = node.inner, node.outer
     if isinstance(outer, shapes.Circle):
         # Nothing of the polygon is in the rest of the sky, which is a circle as well.
@@ -302,7 +282,7 @@ def within(writer: Writer, node: shapes.Within) -> str:
             places = (components(f"{e}.a"), components(f"{e}.m"))
             return " OR ".join(f"NOT {_has(writer, two, place)}" for place in places)
 
-        lost = _any(each(writer, with_middles(one), outside))
+        lost = some(each(writer, with_middles(one), outside))
         return f"NOT ({lost} OR {_crossing(writer, one, two)})"
 
     def with_middles(one: str) -> str:
@@ -325,13 +305,13 @@ def _crossing(writer: Writer, one: str, two: str) -> str:
     """Whether a side of a polygon crosses a side of another, ends excluded."""
 
     def crosses(e: str, f: str) -> str:
-        a, b, n = _parts(e)
-        c, d, m = _parts(f)
+        a, b, n = ends_of(e)
+        c, d, m = ends_of(f)
         turns = f"-{dot(n, c)}, {dot(n, d)}, -{dot(m, b)}, {dot(m, a)}"
         return f"LEAST({turns}) > 0 OR GREATEST({turns}) < 0"
 
-    return _any(
-        each(writer, f"{one}.e", lambda e: _any(each(writer, f"{two}.e", lambda f: crosses(e, f))))
+    return some(
+        each(writer, f"{one}.e", lambda e: some(each(writer, f"{two}.e", lambda f: crosses(e, f))))
     )
 
 
@@ -346,7 +326,7 @@ def area(writer: Writer, shape: Value) -> str:
     def size(q: str) -> str:
         # The fan of triangles from the first vertex, as for a list of vertices.
         corners = each(writer, f"{q}.e", lambda e: f"{e}.a")
-        return let(writer, corners, lambda v: f"ABS({_signed_area(writer, v)})")
+        return let(writer, corners, lambda v: f"ABS({signed_area(writer, v)})")
 
     return f"{let(writer, outline(writer, shape), size)} * {literal(_SQUARE_DEGREES)}"
 
@@ -359,7 +339,7 @@ def centroid(writer: Writer, polygon: Value) -> str:
     """
 
     def piece(q: str, side: str) -> Components:
-        one, two, normal = _parts(side)
+        one, two, normal = ends_of(side)
         first = components(f"{q}.e[1].a")
         arc = f"(2 * ASIN(LEAST(1, SQRT({squared(one, two)}) / 2)))"
         more = f"CASE WHEN {arc} < 1e-3 THEN {arc} * {arc} / 6 ELSE {arc} / SIN({arc}) - 1 END"
@@ -369,7 +349,7 @@ def centroid(writer: Writer, polygon: Value) -> str:
 
     def sums(q: str) -> str:
         x, y, z = (
-            _sum(each(writer, f"{q}.e", lambda e: piece(q, e)[axis]))  # noqa: B023 - called at once
+            total(each(writer, f"{q}.e", lambda e: piece(q, e)[axis]))  # noqa: B023 - called at once
             for axis in range(3)
         )
         return f"{{'x': {x}, 'y': {y}, 'z': {z}, 'w': {q}.s}}"

@@ -8,7 +8,7 @@ from typing import Any
 from lsp_jupyter.adql import bound, shapes
 from lsp_jupyter.adql.fold import constant
 from lsp_jupyter.adql.spatial import ellipse_ranges, zone_ranges
-from lsp_jupyter.adql.translate import polygons, sphere
+from lsp_jupyter.adql.translate import outlines, polygons, sphere
 from lsp_jupyter.adql.translate.sql import Sql, raw
 from lsp_jupyter.adql.translate.writer import Writer, components, dot, let, let_all, literal
 
@@ -42,12 +42,12 @@ def _inside(writer: Writer, node: shapes.Inside, indexed: bool) -> Sql:
     return polygons.inside(writer, node, indexed=indexed)
 
 
-def _overlaps(writer: Writer, node: shapes.Overlaps, _: bool) -> Sql:
-    return raw(polygons.overlaps(writer, node))
+def _overlaps(writer: Writer, node: shapes.Overlaps, indexed: bool) -> Sql:
+    return polygons.overlaps(writer, node, indexed=indexed)
 
 
-def _within(writer: Writer, node: shapes.Within, _: bool) -> Sql:
-    return raw(polygons.within(writer, node))
+def _within(writer: Writer, node: shapes.Within, indexed: bool) -> Sql:
+    return polygons.within(writer, node, indexed=indexed)
 
 
 def _in_zone(writer: Writer, node: shapes.InZone, indexed: bool) -> Sql:
@@ -73,7 +73,7 @@ def _in_zone(writer: Writer, node: shapes.InZone, indexed: bool) -> Sql:
     if low > high:
         return test
     return sphere.within_ranges(
-        writer, node.point, zone_ranges(start, low, start + width, high), test
+        writer, node.point.table, zone_ranges(start, low, start + width, high), test
     )
 
 
@@ -108,7 +108,7 @@ def _in_ellipse(writer: Writer, node: shapes.InEllipse, indexed: bool) -> Sql:
         return condition
     ra, dec, major, minor, angle = fixed
     ranges = ellipse_ranges(ra, dec, major / _ARCSECONDS, minor / _ARCSECONDS, angle)
-    return sphere.within_ranges(writer, node.point, ranges, condition)
+    return sphere.within_ranges(writer, node.point.table, ranges, condition)
 
 
 QUESTIONS: dict[type, Callable[[Writer, Any, bool], Sql]] = {
@@ -139,6 +139,8 @@ def numbers(writer: Writer, shape: bound.Value) -> str:
             values = [shape.centre.longitude, shape.centre.latitude, shape.radius]
         case shapes.Polygon():
             values = [one for v in shape.vertices for one in (v.longitude, v.latitude)]
+        case shapes.Region():
+            return outlines.numbers(writer, shape.shape)
         case _:
             return writer.text(writer.sound(shape))
     items = f"[{', '.join(writer.position(value, 1) for value in values)}]"

@@ -14,7 +14,15 @@ from sqlglot import exp
 
 from lsp_jupyter.adql import bound, shapes
 from lsp_jupyter.adql.fold import constant
-from lsp_jupyter.adql.spatial import Ranges, chord, chord_squared, cone_ranges
+from lsp_jupyter.adql.polygons import SkyPolygon
+from lsp_jupyter.adql.spatial import (
+    Cone,
+    Ranges,
+    bounding_cone,
+    chord,
+    chord_squared,
+    cone_ranges,
+)
 from lsp_jupyter.adql.translate.sql import Sql, column, function, number, raw
 from lsp_jupyter.adql.translate.writer import (
     Components,
@@ -24,11 +32,13 @@ from lsp_jupyter.adql.translate.writer import (
     literal,
     struct,
 )
+from lsp_jupyter.adql.types import DOUBLE
 from lsp_jupyter.adql.vectors import unit_vector
 
 __all__ = [
     "INDEX",
     "Writer",
+    "around",
     "contains",
     "distance",
     "of_both",
@@ -185,7 +195,7 @@ def separation(
             ra, dec = constant(centre.longitude), constant(centre.latitude)
             if point.table is not None and ra is not None and dec is not None:
                 ranges = cone_ranges(float(ra), float(dec), float(limit))
-                return within_ranges(writer, point, ranges, test)
+                return within_ranges(writer, point.table, ranges, test)
     return test
 
 
@@ -208,11 +218,28 @@ def rim(writer: Writer, radius: bound.Value, *, inclusive: bool) -> str:
     return f"CASE WHEN {bent} >= 180 THEN 3e0 WHEN {bent} < 0 THEN -1e0 ELSE {length} END"
 
 
-def within_ranges(writer: Writer, point: shapes.Point, ranges: Ranges, test: Sql) -> Sql:
-    """An exact test after that of the index of a point's table, if there are ranges."""
-    if not ranges or point.table is None:
+def around(shape: bound.Value) -> Cone | None:
+    """A cone that holds all of a constant shape; `None` if it is not constant."""
+    match shape:
+        case shapes.Point():
+            known = [shape.longitude, shape.latitude, bound.Constant(DOUBLE, 0.0)]
+        case shapes.Circle():
+            known = [shape.centre.longitude, shape.centre.latitude, shape.radius]
+        case shapes.Polygon(fixed=SkyPolygon(vertices=vertices)):
+            return bounding_cone(vertices)
+        case _:
+            return None
+    longitude, latitude, radius = map(constant, known)
+    if longitude is None or latitude is None or radius is None or radius < 0:
+        return None
+    return float(longitude), float(latitude), float(radius)
+
+
+def within_ranges(writer: Writer, table: str | None, ranges: Ranges, test: Sql) -> Sql:
+    """An exact test after that of the index of a source, if it has one and there are ranges."""
+    if not ranges or table is None:
         return test
-    cell = writer.text(column(point.table, INDEX))
+    cell = writer.text(column(table, INDEX))
     tests = [f"{cell} BETWEEN {low} AND {high}" for low, high in ranges]
     found = tests[0]
     if len(tests) > 1:
