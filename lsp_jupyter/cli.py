@@ -60,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = load_config(settings, options)
         if options.command == "demo":
             return demo(config, options)
+        if options.command == "publish" and options.butler is not None:
+            from lsp_jupyter.images.command import publish_butler
+
+            return publish_butler(config, options, sys.stdout, sys.stderr)
         if options.command in COMMANDS:
             from lsp_jupyter.catalogs.command import run
 

@@ -15,16 +15,27 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     one = commands.add_parser(
         "publish",
         help="make a table that everybody can query out of a file",
-        description="Publish Parquet, HATS, FITS, VOTable, CSV, TSV, ECSV or Arrow files, or a "
-        "table of a DuckDB file or a PostgreSQL database. Running servers see it at once.",
+        description="Publish Parquet, HATS, FITS, VOTable, CSV, TSV, ECSV or Arrow files, a "
+        "table of a DuckDB file or a PostgreSQL database, or the images of a Butler repository. "
+        "Running servers see it at once.",
     )
-    one.add_argument("source", nargs="+", help="files, a folder, or postgresql://user@host/db")
-    one.add_argument("--table", required=True, metavar="RELEASE.TABLE", help="its name in queries")
+    one.add_argument("source", nargs="*", help="files, a folder, or postgresql://user@host/db")
+    one.add_argument("--table", default="", metavar="RELEASE.TABLE", help="its name in queries")
     how = one.add_mutually_exclusive_group()
     how.add_argument("--append", action="store_true", help="add the rows to the present ones")
     how.add_argument("--replace", action="store_true", help="put the rows in place of those")
     one.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     one.add_argument("--from", dest="part", default="", metavar="NAME", help="table in the source")
+
+    images = one.add_argument_group("images")
+    images.add_argument("--butler", metavar="REPO", help="publish the images of this repository")
+    images.add_argument(
+        "--collection",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="collection with the images; repeat it for several, the first one wins",
+    )
 
     about = one.add_argument_group("what it is")
     about.add_argument("--felis", type=Path, metavar="FILE", help="a Felis YAML description")

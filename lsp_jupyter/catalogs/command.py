@@ -73,6 +73,10 @@ def run(state: Path, options: argparse.Namespace, out: TextIO, err: TextIO) -> i
 
 
 def _publish(catalog: Catalog, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
+    if not options.source:
+        raise UsageError(
+            "There is nothing to publish.", hint="Name a file, or a repository with --butler."
+        )
     schema, _, name = options.table.rpartition(".")
     if not schema or "." in schema:
         raise UsageError(

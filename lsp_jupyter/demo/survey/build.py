@@ -14,7 +14,7 @@ from lsp_jupyter.catalogs.release import Release
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.demo.survey.observing.fields import FIELDS
-from lsp_jupyter.demo.survey.pictures import Pictures
+from lsp_jupyter.demo.survey.pictures import RELEASE, Pictures, repository_folder
 from lsp_jupyter.demo.survey.record import (
     SEED,
     Survey,
@@ -23,16 +23,21 @@ from lsp_jupyter.demo.survey.record import (
     record_survey,
 )
 from lsp_jupyter.demo.survey.releases import survey_releases
+from lsp_jupyter.demo.survey.repository.dataset_types import CHAIN
 from lsp_jupyter.demo.survey.sizes import DENSITY, Size
 from lsp_jupyter.demo.survey.tables.makers import survey_tables
 from lsp_jupyter.demo.survey.truth.sky import Sky
 from lsp_jupyter.errors import PublishError
+from lsp_jupyter.images.publishing import publish_images, withdraw_images
+from lsp_jupyter.images.repositories import Repository
 
 __all__ = ["build_survey"]
 
 #: Bytes on disk, about: of any survey, of all rows of an object of full number counts with its
 #: temporary files, and of a pixel of an image.
 _ANY, _OBJECT, _PIXEL = 60_000_000, 7_000, 1
+#: What the collection of its images is called, as in Rubin's archive.
+_COLLECTION = "LSST.DP1"
 
 Progress = Callable[[str], None]
 
@@ -138,6 +143,9 @@ def _build(
                 pictures.go_on(catalog)
         if pictures is None:
             Pictures.remove(catalog.state)
+            withdraw_images(catalog, RELEASE, authority=authority)
         else:
             tell("making images")
             pictures.finish(catalog, tell)
+            images = Repository(RELEASE, str(repository_folder(catalog.state)), (CHAIN,))
+            publish_images(catalog, images, authority=authority, name=_COLLECTION)

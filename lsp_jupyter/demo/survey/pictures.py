@@ -24,7 +24,7 @@ from lsp_jupyter.demo.survey.repository.repository import File, make_repository
 from lsp_jupyter.demo.survey.repository.table_files import TableFile, map_files, table_files
 from lsp_jupyter.demo.survey.truth.sky import Sky
 
-__all__ = ["Pictures", "hips_folder", "repository_folder"]
+__all__ = ["RELEASE", "Pictures", "hips_folder", "repository_folder"]
 
 #: The release whose tables and images they are.
 RELEASE = "dp1"
