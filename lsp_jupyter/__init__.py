@@ -18,8 +18,10 @@ from lsp_jupyter._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lsp_jupyter.notebook import (
+        butler,
         columns,
         connect,
+        datasets,
         history,
         last,
         preview,
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "butler",
     "columns",
     "connect",
+    "datasets",
     "history",
     "last",
     "preview",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsp_jupyter.notebook.previews import preview
+    from lsp_jupyter.notebook.repositories import butler, datasets
     from lsp_jupyter.notebook.results import CutOffWarning, Result
     from lsp_jupyter.notebook.selection import Selection
     from lsp_jupyter.notebook.session import (
@@ -28,8 +29,10 @@ __all__ = [
     "CutOffWarning",
     "Result",
     "Selection",
+    "butler",
     "columns",
     "connect",
+    "datasets",
     "history",
     "last",
     "preview",
@@ -44,6 +47,8 @@ _MODULES = {
     "CutOffWarning": "results",
     "Result": "results",
     "Selection": "selection",
+    "butler": "repositories",
+    "datasets": "repositories",
     "preview": "previews",
 }
 

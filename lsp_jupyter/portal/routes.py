@@ -10,6 +10,7 @@ from lsp_jupyter.portal.adql import (
 )
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
+from lsp_jupyter.portal.repositories import RepositoriesHandler
 from lsp_jupyter.portal.results import (
     ArrowHandler,
     DownloadHandler,
@@ -49,6 +50,7 @@ def routes() -> list[Route]:
         (f"{root}/portal/adql/complete", CompleteHandler, {}),
         (f"{root}/portal/adql/format", FormatHandler, {}),
         (f"{root}/portal/adql/explain", ExplainHandler, {}),
+        (f"{root}/portal/repositories", RepositoriesHandler, {}),
         (f"{root}/portal/estimate", EstimateHandler, {}),
         (f"{root}/portal/jobs", JobsHandler, {}),
         (job, JobHandler, {}),

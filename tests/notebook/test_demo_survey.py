@@ -60,6 +60,17 @@ def test_every_figure_is_drawn(kernel: Kernel) -> None:
     # The supernova is on its difference images.
     assert kernel.value("len(shown)") >= 3
     assert kernel.value("float((forced.psfDiffFlux / forced.psfDiffFluxErr).max())") > 20
+    # Rows of the table of images lead to the images themselves.
+    kernel.run(
+        "import lsp_jupyter as lsp\n"
+        'found = lsp.query("SELECT TOP 3 obs_publisher_did, s_ra, s_dec FROM ivoa.ObsCore '
+        "WHERE dataproduct_subtype = 'lsst.visit_image' ORDER BY obs_id\")\n"
+        "refs = lsp.datasets(found)\n"
+        "image = lsp.butler().get(refs[0])\n"
+        "x, y = image.getWcs().skyToPixel(found.to_pandas().s_ra[0], found.to_pandas().s_dec[0])"
+    )
+    assert kernel.value("[ref.datasetType.name for ref in refs]") == ["visit_image"] * 3
+    assert abs(kernel.value("float(x)") - kernel.value("image.getBBox().width / 2")) < 2
     # Asteroids are where their orbits say.
     off = (
         "max(float(np.min(np.hypot(orbit(one)[0] - one.x, orbit(one)[1] - one.y)))"
