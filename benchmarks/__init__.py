@@ -3,10 +3,23 @@
 A module here is one benchmark if it has a function ``run(world)`` that returns
 `~benchmarks.harness.Row` items. `MODULES` lists them in the order they run. Those of
 `CATALOGUE` use a synthetic catalogue, whose size can be given; their goals are for ten
-million rows.
+million rows. Those of `OPTIONAL` need software that is set up by hand.
 """
 
 from __future__ import annotations
 
 CATALOGUE = ("regions", "scans", "matches", "clients", "estimates", "cost")
-MODULES = ("cone", "cone_sync", "votable", "kernel", "first_rows", *CATALOGUE)
+MODULES = (
+    "cone",
+    "cone_sync",
+    "crowd",
+    "votable",
+    "streams",
+    "wide",
+    "kernel",
+    "first_rows",
+    *CATALOGUE,
+)
+
+#: Those that run only when they are asked for by name.
+OPTIONAL = ("dachs",)

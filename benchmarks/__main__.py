@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from benchmarks import MODULES
+from benchmarks import MODULES, OPTIONAL
 from benchmarks.harness import Row, machine, table
 from benchmarks.world import World, tell
 
@@ -16,7 +16,10 @@ from benchmarks.world import World, tell
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="name", help=f"which to run: {', '.join(MODULES)} (all)"
+        "names",
+        nargs="*",
+        metavar="name",
+        help=f"which to run: {', '.join(MODULES)} (these) or {', '.join(OPTIONAL)}",
     )
     parser.add_argument(
         "--state", type=Path, help="state folder with the demo catalogues (default: a new one)"
@@ -31,7 +34,7 @@ def main() -> int:
     parser.add_argument("--alone", action="store_true", help="without PostgreSQL, STILTS and LSDB")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a goal is missed")
     options = parser.parse_args()
-    unknown = set(options.names) - set(MODULES)
+    unknown = set(options.names) - {*MODULES, *OPTIONAL}
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
 

@@ -79,7 +79,7 @@ class Goal:
         if self.factor:
             parts.append(f"{self.factor:.3g}x")
         if self.seconds:
-            parts.append(f"{(1000 if unit == 'ms' else 1) * self.seconds:.3g} {unit}")
+            parts.append(f"{(1000 if unit == 'ms' else 1) * self.seconds:,.10g} {unit}")
         return "≤ " + " + ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""480k rows x 7 columns as VOTable BINARY2 against the plain scan of the same rows to Arrow.
+"""A million rows of ten columns as VOTable BINARY2 against the plain scan of them to Arrow.
 
 Ours is scan and writing together, so the ratio says what the format costs on
 top of reading the rows. astropy's writer does fewer rows of the same table,
@@ -16,19 +16,26 @@ from astropy.io.votable import from_table
 from astropy.table import Table
 
 from benchmarks.harness import Goal, Row, Sample, compare
+from benchmarks.sky import TABLE
 from benchmarks.world import World
 from lsp_jupyter.formats.header import TableHeader
 from lsp_jupyter.formats.registry import writer_for
 
-QUERY = "SELECT * FROM gaia.source"
+#: Numbers and a truth value; four of the columns with nulls.
+COLUMNS = (
+    *("objectId", "coord_ra", "coord_dec", "tract", "patch", "detect_isPrimary"),
+    *("g_psfMag", "g_psfMagErr", "r_psfMag", "i_cModelMag"),
+)
+QUERY = f"SELECT {', '.join(COLUMNS)} FROM {TABLE}"
 
 #: Rows that astropy writes.
 FEWER = 20_000
 
 
 def run(world: World) -> list[Row]:
-    compiled = world.demo.compile(QUERY)
-    connection = world.demo.raw(compiled)
+    sky = world.sky()
+    compiled = sky.compile(QUERY)
+    connection = sky.raw(compiled)
     form = writer_for("votable/b2")
     fields = [dict(column.metadata()) for column in compiled.columns]
 
@@ -78,6 +85,7 @@ def run(world: World) -> list[Row]:
             samples["ours"],
             Sample((astropy * rows / FEWER,)),
             f"astropy BINARY2, {FEWER:,} rows scaled",
+            Goal(factor=1 / 50),
         ),
     ]
 

@@ -81,6 +81,8 @@ class Server:
                     *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}"),
                     *("--ServerApp.port_retries=0", f"--ServerApp.root_dir={folders['work']}"),
                     f"--LspConfig.state_dir={state}",
+                    # What is measured is the work, not the memory of it.
+                    "--LspConfig.reuse_results=False",
                 ],
                 stdout=out,
                 stderr=out,
@@ -99,9 +101,10 @@ class Server:
                 if probe.getresponse().status == 200:
                     return
             except OSError:
-                time.sleep(0.1)
+                pass
             finally:
                 probe.close()
+            time.sleep(0.1)
         self.stop()
         raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
 
@@ -233,6 +236,13 @@ class World:
     def goal(self, factor: float = 0.0, seconds: float = 0.0) -> Goal | None:
         """A goal for ten million rows; with fewer there is none."""
         return Goal(factor, seconds) if self.rows >= 10_000_000 else None
+
+    @cached_property
+    def sky_server(self) -> Server:
+        """A server over the synthetic catalogue."""
+        server = Server(self.scratch / "sky-server", self.sky().config.state())
+        self._end.callback(server.stop)
+        return server
 
     @cached_property
     def postgres(self) -> Postgres | None:

@@ -20,15 +20,23 @@ __all__ = ["cast", "chunks", "fixed_lists", "lists", "nulls", "numbers", "plain"
 #: cache together with what is written.
 CHUNK = 3 << 18
 
+#: Rows of a piece at least, so that its columns are worth a call each; a piece may
+#: have ``WIDE`` bytes for them.
+LEAST = 1024
+WIDE = 8 << 20
+
 Bools = npt.NDArray[np.bool_]
 
 
 def chunks(batch: pa.RecordBatch, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
-    """Equal slices of a batch, of that many bytes at most or one row; no copies."""
-    rows = batch.num_rows
+    """Equal slices of a batch, of about that many bytes or a few rows; no copies."""
+    rows, total = batch.num_rows, batch.nbytes
     if rows == 0:
         return
-    step = -(-rows // max(1, -(-batch.nbytes // size)))
+    pieces = max(1, -(-total // size))
+    if rows < pieces * LEAST:
+        pieces = max(1, -(-rows // LEAST), -(-total // WIDE))
+    step = -(-rows // pieces)
     for start in range(0, rows, step):
         yield batch.slice(start, step)
 

@@ -15,9 +15,10 @@ from lsp_jupyter.formats.votable import dataless
 
 __all__ = ["write_parquet"]
 
-#: Rows and bytes of a row group at most.
-_GROUP_ROWS = 131_072
-_GROUP_BYTES = 32 << 20
+#: Rows and bytes of a row group at most: nothing goes out before the first one is
+#: whole, and all threads of the server together hold some of them.
+_GROUP_ROWS = 32_768
+_GROUP_BYTES = 8 << 20
 
 
 def write_parquet(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
