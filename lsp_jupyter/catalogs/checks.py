@@ -12,7 +12,7 @@ from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.errors import PublishError
 from lsp_jupyter.formats.fields import arrow_type
 
-__all__ = ["COLUMNS", "HELPERS", "check_release", "check_spec", "table_schema"]
+__all__ = ["COLUMNS", "HELPERS", "check_name", "check_release", "check_spec", "table_schema"]
 
 #: Columns of the platform's own, never seen by users.
 HELPERS = frozenset({"hpx29", "cx", "cy", "cz", "rnd", "_healpix_29"})
@@ -40,7 +40,14 @@ def check_release(release: Release) -> None:
         )
 
 
-def _check_name(word: str, what: str) -> None:
+def check_name(word: str, what: str) -> None:
+    """Refuse a word that a query could not name without quotation marks.
+
+    Raises
+    ------
+    lsp_jupyter.errors.PublishError
+        Raised if so.
+    """
     if not _NAME.fullmatch(word):
         raise PublishError(
             f'"{word}" cannot be the name of a {what}.',
@@ -62,8 +69,8 @@ def check_spec(spec: TableSpec) -> None:
         Raised if a name is reserved, malformed or used twice, or a column has
         no known type.
     """
-    _check_name(spec.schema, "schema")
-    _check_name(spec.name, "table")
+    check_name(spec.schema, "schema")
+    check_name(spec.name, "table")
     if not spec.columns:
         raise PublishError(f"Table {spec.full_name} has no columns.")
     if len(spec.columns) > COLUMNS:

@@ -33,9 +33,9 @@ from lsp_jupyter.errors import NotFoundError, PublishError
 
 __all__ = ["PARTITION_ROWS", "publish", "publish_table", "rebuild_native", "unpublish"]
 
-#: Schemas in which queries find something else: finished results, and tables sent with a query
-#: (TAP 1.1 section 2.7.5).
-OWN_SCHEMAS = ("job", "tap_upload")
+#: Schemas in which queries find something else: finished results, tables sent with a query
+#: (TAP 1.1 section 2.7.5), and tables of the user's own.
+OWN_SCHEMAS = ("job", "tap_upload", "mydb")
 
 Progress = Callable[[str], None]
 Rows = Iterable[pa.RecordBatch]

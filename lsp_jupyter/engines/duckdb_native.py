@@ -12,7 +12,7 @@ import itertools
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,15 @@ class NativeInfo:
 
     rows: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Columns with an index, those with a unique one, and the column that gives the order."""
+
+    keys: Sequence[str]
+    unique: Collection[str]
+    order: str
 
 
 class NativeEngine:
@@ -89,16 +98,20 @@ def build_native(
     target: Path,
     *,
     keys: Sequence[str] = (),
+    unique: Collection[str] = (),
+    order: str = "",
     engine: NativeEngine | None = None,
 ) -> NativeInfo:
     """Write one file; see `build_natives`."""
-    return build_natives([(rows, target)], keys=keys, engine=engine)[0]
+    return build_natives([(rows, target)], keys=keys, unique=unique, order=order, engine=engine)[0]
 
 
 def build_natives(
     tables: Sequence[tuple[pa.RecordBatchReader, Path]],
     *,
     keys: Sequence[str] = (),
+    unique: Collection[str] = (),
+    order: str = "",
     engine: NativeEngine | None = None,
 ) -> list[NativeInfo]:
     """Write rows into the table ``main.data`` of new DuckDB files.
@@ -114,6 +127,10 @@ def build_natives(
         and on disk, or not at all.
     keys : sequence of `str`
         Columns by which single rows are looked up; each gets an index.
+    unique : collection of `str`
+        Those of them in which no value may come twice.
+    order : `str`
+        The column by which to sort the rows, if they are not in the right order.
     engine : `NativeEngine`, optional
         What writes them; one is started for these files if it is not given.
 
@@ -140,7 +157,7 @@ def build_natives(
     try:
         with NativeEngine(folder) if engine is None else contextlib.nullcontext(engine) as own:
             for rows, target in tables:
-                infos.append(_build(own.connection, rows, target, keys))
+                infos.append(_build(own.connection, rows, target, _Layout(keys, unique, order)))
                 made.append(target)
         _sync(folder)
     except BaseException:
@@ -154,7 +171,7 @@ def _build(
     connection: duckdb.DuckDBPyConnection,
     rows: pa.RecordBatchReader,
     target: Path,
-    keys: Sequence[str],
+    layout: _Layout,
 ) -> NativeInfo:
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     source = _Source(rows)
@@ -164,7 +181,7 @@ def _build(
             f"ATTACH {_literal(partial)} AS native (ROW_GROUP_SIZE {ROW_GROUP}, BLOCK_SIZE {block})"
         )
         try:
-            count = _fill(connection, source, keys)
+            count = _fill(connection, source, layout)
         finally:
             connection.execute("DETACH native")
         partial.chmod(0o600)
@@ -252,7 +269,7 @@ def _settings(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:
     }
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, source: _Source, keys: Sequence[str]) -> int:
+def _fill(connection: duckdb.DuckDBPyConnection, source: _Source, layout: _Layout) -> int:
     reader = source.reader()
     connection.register("incoming", reader)
     try:
@@ -264,7 +281,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, source: _Source, keys: Sequence
             for name, kind, *_ in columns
         ]
         connection.execute(f"CREATE TABLE native.main.data ({', '.join(declared)})")
-        connection.execute("INSERT INTO native.main.data FROM incoming")
+        order = f" ORDER BY {_quoted(layout.order)}" if layout.order else ""
+        connection.execute(f"INSERT INTO native.main.data FROM incoming{order}")
     finally:
         connection.unregister("incoming")
     if "rnd" in reader.schema.names:
@@ -272,8 +290,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, source: _Source, keys: Sequence
             "CREATE TABLE native.main.sample AS FROM native.main.data WHERE rnd < $share",
             {"share": SAMPLE},
         )
-    for number, name in enumerate(keys):
-        connection.execute(f"CREATE INDEX key_{number} ON native.main.data ({_quoted(name)})")
+    for number, name in enumerate(layout.keys):
+        kind = "UNIQUE INDEX" if name in layout.unique else "INDEX"
+        connection.execute(f"CREATE {kind} key_{number} ON native.main.data ({_quoted(name)})")
     (count,) = connection.execute("SELECT count(*) FROM native.main.data").fetchall()
     connection.execute("CHECKPOINT native")
     return int(count[0])
