@@ -1,4 +1,4 @@
-"""Descriptions of tables as documents: VODataService 1.2 and DALI examples.
+"""Descriptions of tables as documents (VODataService 1.2).
 
 Built as trees, never as text. The library's models of tables are not used:
 they escape texts twice.
@@ -7,13 +7,13 @@ they escape texts twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 from lsp_jupyter.adql.words import RESERVED
-from lsp_jupyter.api.xml import FORBIDDEN
+from lsp_jupyter.api.xml import add, tree_document
 
 if TYPE_CHECKING:
     from lsp_jupyter.adql.schema import Column, Schema, Table
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Keys = Mapping[str, Sequence[ForeignKey]]
 
-__all__ = ["examples_page", "table_document", "tableset_document"]
+__all__ = ["spelled", "table_document", "tableset", "tableset_document"]
 
 _NAMESPACES = {
     "xmlns:vosi": "http://www.ivoa.net/xml/VOSITables/v1.0",
@@ -47,24 +47,47 @@ def tableset_document(
     with_columns : `bool`
         Whether to describe columns and keys.
     """
-    tables = {
-        table.full_name: table
+    tables = [
+        table
         for full_name in schema.names()
         for table in schema.find(full_name.rpartition(".")[2], full_name.rpartition(".")[0])
-    }
+    ]
     root = Element("vosi:tableset", _NAMESPACES)
-    ordered = sorted(tables.values(), key=lambda table: table.full_name)
+    tableset(root, tables, descriptions, keys, with_columns=with_columns)
+    return tree_document(root)
+
+
+def tableset(
+    root: Element,
+    tables: Iterable[Table],
+    descriptions: Mapping[str, str],
+    keys: Keys,
+    *,
+    with_columns: bool = True,
+) -> None:
+    """Fill an element of type ``vs:TableSet``.
+
+    Parameters
+    ----------
+    root : `xml.etree.ElementTree.Element`
+        The element; the prefixes ``vs`` and ``xsi`` are declared there or above.
+    tables : iterable of `~lsp_jupyter.adql.schema.Table`
+        What to describe. Foreign keys to other tables are left out.
+    descriptions, keys, with_columns
+        As for `tableset_document`.
+    """
+    named = {table.full_name: table for table in tables}
+    ordered = sorted(named.values(), key=lambda table: table.full_name)
     for name, group in groupby(ordered, key=lambda table: table.schema):
         parent = SubElement(root, "schema")
-        _add(parent, "name", _spelled(name))
-        _add(parent, "description", descriptions.get(name, ""))
+        add(parent, "name", spelled(name))
+        add(parent, "description", descriptions.get(name, ""))
         for table in group:
             element = SubElement(parent, "table")
             _describe(element, table)
             if with_columns:
-                found = [key for key in keys.get(table.full_name, ()) if key.target in tables]
+                found = [key for key in keys.get(table.full_name, ()) if key.target in named]
                 _describe_columns(element, table, found)
-    return _document(root)
 
 
 def table_document(table: Table, keys: Sequence[ForeignKey]) -> bytes:
@@ -72,37 +95,17 @@ def table_document(table: Table, keys: Sequence[ForeignKey]) -> bytes:
     root = Element("vosi:table", _NAMESPACES)
     _describe(root, table)
     _describe_columns(root, table, keys)
-    return _document(root)
-
-
-def examples_page(examples: Sequence[tuple[str, str]]) -> bytes:
-    """Queries to begin with, for people and clients (DALI 1.1 section 2.3.3).
-
-    Parameters
-    ----------
-    examples : sequence of `tuple`
-        Title and ADQL of each.
-    """
-    root = Element("html", {"xmlns": "http://www.w3.org/1999/xhtml"})
-    _add(SubElement(root, "head"), "title", "Example queries")
-    body = SubElement(root, "body")
-    _add(body, "h1", "Example queries")
-    page = SubElement(body, "div", {"vocab": "http://www.ivoa.net/rdf/examples#"})
-    for number, (title, adql) in enumerate(examples, 1):
-        name = f"example-{number}"
-        item = SubElement(page, "div", {"id": name, "typeof": "example", "resource": f"#{name}"})
-        _add(item, "h2", title).set("property", "name")
-        _add(item, "pre", adql).set("property", "query")
-    return _document(root)
+    return tree_document(root)
 
 
 def _describe(parent: Element, table: Table) -> None:
-    _add(parent, "name", f"{_spelled(table.schema)}.{_spelled(table.name)}")
-    _add(parent, "title", table.title)
-    _add(parent, "description", table.description)
-    _add(parent, "utype", table.utype)
+    parent.set("type", "view" if table.kind == "view" else "table")
+    add(parent, "name", f"{spelled(table.schema)}.{spelled(table.name)}")
+    add(parent, "title", table.title)
+    add(parent, "description", table.description)
+    add(parent, "utype", table.utype)
     if table.rows is not None:
-        _add(parent, "nrows", str(table.rows))
+        add(parent, "nrows", str(table.rows))
 
 
 def _describe_columns(parent: Element, table: Table, keys: Sequence[ForeignKey]) -> None:
@@ -110,22 +113,22 @@ def _describe_columns(parent: Element, table: Table, keys: Sequence[ForeignKey])
         _describe_column(SubElement(parent, "column"), column)
     for key in keys:
         element = SubElement(parent, "foreignKey")
-        _add(element, "targetTable", key.target)
+        add(element, "targetTable", key.target)
         for here, there in key.columns:
             pair = SubElement(element, "fkColumn")
-            _add(pair, "fromColumn", _spelled(here))
-            _add(pair, "targetColumn", _spelled(there))
-        _add(element, "description", key.description)
-        _add(element, "utype", key.utype)
+            add(pair, "fromColumn", spelled(here))
+            add(pair, "targetColumn", spelled(there))
+        add(element, "description", key.description)
+        add(element, "utype", key.utype)
 
 
 def _describe_column(parent: Element, column: Column) -> None:
     if column.std:
         parent.set("std", "true")
-    _add(parent, "name", _spelled(column.name))
+    add(parent, "name", spelled(column.name))
     for name in ("description", "unit", "ucd", "utype"):
-        _add(parent, name, getattr(column, name))
-    kind = _add(parent, "dataType", column.datatype)
+        add(parent, name, getattr(column, name))
+    kind = add(parent, "dataType", column.datatype)
     kind.set("xsi:type", "vs:VOTableType")
     if column.arraysize:
         kind.set("arraysize", column.arraysize)
@@ -133,23 +136,11 @@ def _describe_column(parent: Element, column: Column) -> None:
         kind.set("extendedType", column.xtype)
     for flag in ("principal", "indexed", "std"):
         if getattr(column, flag):
-            _add(parent, "flag", flag)
+            add(parent, "flag", flag)
 
 
-def _spelled(name: str) -> str:
+def spelled(name: str) -> str:
     """A name as a query has to write it."""
     if _REGULAR.fullmatch(name) and name.upper() not in RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
-
-
-def _add(parent: Element, tag: str, text: str) -> Element:
-    """Add an element with text; an empty text adds nothing to the document."""
-    element = SubElement(parent, tag) if text else Element(tag)
-    element.text = FORBIDDEN.sub("\ufffd", text)
-    return element
-
-
-def _document(root: Element) -> bytes:
-    document: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
-    return document

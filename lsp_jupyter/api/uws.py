@@ -7,10 +7,12 @@ else is the same for all of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
+from lsp_jupyter.api.job_service import JobService, Output
 from lsp_jupyter.api.parameters import Parameters
+from lsp_jupyter.api.uploads import UploadHandler, stage
 from lsp_jupyter.api.uws_documents import (
     job_document,
     job_list,
@@ -21,8 +23,8 @@ from lsp_jupyter.api.uws_documents import (
     text_time,
 )
 from lsp_jupyter.api.xml import TYPE
-from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import (
+    JobNotFoundError,
     NotFoundError,
     ParameterError,
     ResultNotFoundError,
@@ -33,7 +35,11 @@ from lsp_jupyter.formats.votable import error_document
 from lsp_jupyter.jobs.job import Job, Origin, Phase
 from lsp_jupyter.web import PREFIX, BaseHandler
 
-__all__ = ["JobService", "routes"]
+if TYPE_CHECKING:
+    from lsp_jupyter.jobs.runner import Jobs
+    from lsp_jupyter.platform import Platform
+
+__all__ = ["JobService", "Output", "routes"]
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -41,37 +47,7 @@ TEXT = "text/plain; charset=utf-8"
 PHASES = frozenset(Phase) | {"UNKNOWN", "SUSPENDED"}
 
 
-class JobService(Protocol):
-    """A service whose requests are jobs.
-
-    Attributes
-    ----------
-    path : `str`
-        Of the job list, below the platform's prefix.
-    origin : `~lsp_jupyter.jobs.job.Origin`
-        What its jobs are marked with.
-    """
-
-    path: str
-    origin: Origin
-
-    def check(self, given: Parameters) -> dict[str, str]:
-        """The job parameters of a request, those given alone.
-
-        Raises
-        ------
-        lsp_jupyter.errors.UsageError
-            Raised if one cannot be used.
-        """
-
-    def result_type(self, parameters: Mapping[str, str], config: LspConfig) -> str:
-        """MIME type of the result of a job with these parameters."""
-
-    async def send_result(self, handler: BaseHandler, job: Job) -> None:
-        """Answer with the result of a finished job."""
-
-
-class _Handler(BaseHandler):
+class _Handler(UploadHandler):
     """What all job resources share."""
 
     vo = True
@@ -80,16 +56,26 @@ class _Handler(BaseHandler):
     def initialize(self, **kwargs: Any) -> None:
         """Take the service this resource belongs to."""
         self.service = kwargs.pop("service")
+        self._jobs: Callable[[Platform], Any] = kwargs.pop("jobs")
         super().initialize(**kwargs)
+
+    @property
+    def jobs(self) -> Jobs:
+        """What runs the service's jobs."""
+        return cast("Jobs", self._jobs(self.platform))
 
     def job(self, job_id: str) -> Job:
         """The caller's job of that id."""
-        found: Job = self.platform.jobs.get(self.caller, job_id)
+        found: Job = self.jobs.get(self.caller, job_id)
+        if found.origin not in self.service.origins:
+            raise JobNotFoundError(
+                "There is no such job here.", hint="It belongs to another service."
+            )
         return found
 
     def parameters(self) -> Parameters:
         """The parameters of this request."""
-        return Parameters.of(self.request)
+        return Parameters.of(self.request, self.form)
 
     def text(self, value: str) -> None:
         """Answer with one value."""
@@ -99,10 +85,11 @@ class _Handler(BaseHandler):
         """Absolute URL of a job, or of the list."""
         return self.link(f"{self.service.path}/{job_id}".rstrip("/"))
 
-    def result_of(self, job: Job) -> tuple[str, str]:
-        """URL and MIME type of a job's result."""
-        mime = self.service.result_type(job.parameters, self.settings_of_instance)
-        return f"{self.job_url(job.id)}/results/result", mime
+    def outputs_of(self, job: Job) -> tuple[Sequence[Output], str]:
+        """The results a job has by now, and the URL of their list."""
+        done = job.phase is Phase.COMPLETED
+        outputs = self.service.outputs(job, self.settings_of_instance) if done else ()
+        return outputs, f"{self.job_url(job.id)}/results"
 
     def see(self, job_id: str = "") -> None:
         """Send the client on to a job, or to the list."""
@@ -112,6 +99,10 @@ class _Handler(BaseHandler):
 class JobsHandler(_Handler):
     """The job list (UWS 1.1 section 2.2.3.2)."""
 
+    def takes_files(self) -> bool:
+        """Whether a new job may come with tables."""
+        return self.service.uploads
+
     async def get(self) -> None:
         """List the caller's jobs, newest first, as PHASE, AFTER and LAST ask."""
         given = self.parameters()
@@ -120,14 +111,15 @@ class JobsHandler(_Handler):
             raise _no_phase(", ".join(sorted(wanted - PHASES)), PHASES)
         phases = {phase for phase in Phase if phase in wanted} if wanted else None
         after, last = given.get("AFTER"), given.get("LAST")
-        jobs = self.platform.jobs.list(
+        jobs = self.jobs.list(
             self.caller,
             phases=phases,
             after=None if after is None else parse_time(after, "AFTER"),
             last=None if last is None else parse_seconds(last, "LAST", low=1),
-            origins=[origin for origin in Origin if origin is not Origin.TAP_SYNC],
+            origins=[one for one in self.service.origins if one is not Origin.TAP_SYNC],
         )
-        pairs = [(job, self.job_url(job.id)) for job in jobs]
+        root = self.job_url()
+        pairs = [(job, f"{root}/{job.id}") for job in jobs]
         self.send_bytes(await asyncio.to_thread(job_list, pairs), TYPE)
 
     async def post(self) -> None:
@@ -138,16 +130,18 @@ class JobsHandler(_Handler):
             raise _no_phase(phase, {"RUN"})
         parameters = self.service.check(given)
         destruction, duration = given.get("DESTRUCTION"), given.get("EXECUTIONDURATION")
-        job = await self.platform.jobs.create(
+        uploads = await stage(self, given) if self.service.uploads else None
+        job = await self.jobs.create(
             self.caller,
             parameters,
             origin=self.service.origin,
             run_id=given.get("RUNID") or "",
             destruction=None if destruction is None else parse_time(destruction, "DESTRUCTION"),
             execution_duration=None if duration is None else self._duration(duration),
+            uploads=uploads,
         )
         if phase is not None:
-            await self.platform.jobs.run(self.caller, job.id)
+            await self.jobs.run(self.caller, job.id)
         self.see(job.id)
 
     def _duration(self, text: str) -> float:
@@ -172,11 +166,9 @@ class JobHandler(_Handler):
             seconds = longest if asked < 0 else min(asked, longest)
             same = phase is None or phase.upper() == job.phase
             if same and not job.phase.final:
-                waiting = self.platform.jobs.wait(
-                    self.caller, job_id, timeout=seconds, phase=job.phase
-                )
+                waiting = self.jobs.wait(self.caller, job_id, timeout=seconds, phase=job.phase)
                 job = await self.unless_gone(waiting)
-        self.send_bytes(job_document(job, self.result_of(job)), TYPE)
+        self.send_bytes(job_document(job, *self.outputs_of(job)), TYPE)
 
     async def post(self, job_id: str) -> None:
         """Delete the job, with ACTION=DELETE."""
@@ -191,7 +183,7 @@ class JobHandler(_Handler):
 
     async def delete(self, job_id: str) -> None:
         """Stop the job if it runs, and remove it with its result."""
-        await self.platform.jobs.delete(self.caller, job_id)
+        await self.jobs.delete(self.caller, job_id)
         self.see()
 
 
@@ -206,9 +198,9 @@ class PhaseHandler(_Handler):
         """Start or stop the job, with PHASE=RUN or PHASE=ABORT."""
         phase = (self.parameters().get("PHASE") or "").upper()
         if phase == "RUN":
-            await self.platform.jobs.run(self.caller, job_id)
+            await self.jobs.run(self.caller, job_id)
         elif phase == "ABORT":
-            await self.platform.jobs.abort(self.caller, job_id)
+            await self.jobs.abort(self.caller, job_id)
         else:
             raise _no_phase(phase, {"RUN", "ABORT"})
         self.see(job_id)
@@ -224,7 +216,7 @@ class DestructionHandler(_Handler):
     async def post(self, job_id: str) -> None:
         """Ask for another time, with DESTRUCTION; a later one than the limit is clipped."""
         time = parse_time(_required(self.parameters(), "DESTRUCTION"), "DESTRUCTION")
-        await self.platform.jobs.update(self.caller, job_id, destruction=time)
+        await self.jobs.update(self.caller, job_id, destruction=time)
         self.see(job_id)
 
 
@@ -240,12 +232,16 @@ class DurationHandler(_Handler):
         name = "EXECUTIONDURATION"
         seconds = float(parse_seconds(_required(self.parameters(), name), name))
         longest = self.settings_of_instance.execution_duration
-        await self.platform.jobs.update(self.caller, job_id, execution_duration=seconds or longest)
+        await self.jobs.update(self.caller, job_id, execution_duration=seconds or longest)
         self.see(job_id)
 
 
 class ParametersHandler(_Handler):
     """The parameters of the job."""
+
+    def takes_files(self) -> bool:
+        """Whether tables may be added to the job."""
+        return self.service.uploads
 
     def get(self, job_id: str) -> None:
         """List them."""
@@ -253,12 +249,28 @@ class ParametersHandler(_Handler):
 
     async def post(self, job_id: str) -> None:
         """Set some of them; possible until the job was started."""
-        given = self.service.check(self.parameters())
+        sent = self.parameters()
+        given = self.service.check(sent)
+        job = self.job(job_id)
+        uploads = await stage(self, sent) if self.service.uploads else None
         if not given:
             raise UsageError("There is no parameter of this service in the request.")
-        parameters = {**self.job(job_id).parameters, **given}
-        await self.platform.jobs.update(self.caller, job_id, parameters=parameters)
+        await self.jobs.update(self.caller, job.id, parameters=given, uploads=uploads)
         self.see(job_id)
+
+
+class ParameterHandler(_Handler):
+    """One parameter of the job."""
+
+    def get(self, job_id: str, name: str) -> None:
+        """Tell its value."""
+        value = self.job(job_id).parameters.get(name.upper())
+        if value is None:
+            raise NotFoundError(
+                f"This job has no parameter “{name[:60]}”.",
+                hint="Its resource “parameters” lists those it has.",
+            )
+        self.text(value)
 
 
 class ValueHandler(_Handler):
@@ -292,15 +304,14 @@ class ResultsHandler(_Handler):
     """The list of results."""
 
     def get(self, job_id: str) -> None:
-        """List them: one, once the job is complete."""
-        job = self.job(job_id)
-        self.send_bytes(results_document(job, self.result_of(job)), TYPE)
+        """List them: none until the job is complete."""
+        self.send_bytes(results_document(*self.outputs_of(self.job(job_id))), TYPE)
 
 
 class ResultHandler(_Handler):
-    """The result itself."""
+    """A result itself."""
 
-    async def get(self, job_id: str) -> None:
+    async def get(self, job_id: str, name: str) -> None:
         """Send it in the format the job asked for."""
         job = self.job(job_id)
         if job.phase is not Phase.COMPLETED:
@@ -310,7 +321,16 @@ class ResultHandler(_Handler):
                 if not job.phase.final
                 else "See its error resource.",
             )
-        await self.service.send_result(self, job)
+        names = [output.id for output in self.outputs_of(job)[0]]
+        if name not in names:
+            raise ResultNotFoundError(
+                f"This job has no result “{name[:60]}”.", hint=f"It has {', '.join(names)}."
+            )
+        await self.service.send_result(self, job, name)
+
+
+def _quote(job: Job) -> str:
+    return "" if job.quote is None else text_time(job.quote)
 
 
 def _required(given: Parameters, name: str) -> str:
@@ -328,8 +348,17 @@ def _no_phase(phase: str, known: Any) -> ParameterError:
     )
 
 
-def routes(service: JobService) -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
+def routes(
+    service: JobService, jobs: Callable[[Platform], Any] = lambda platform: platform.jobs
+) -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
     """The resources of a service's jobs.
+
+    Parameters
+    ----------
+    service : `JobService`
+        What it is.
+    jobs : callable
+        Gives what runs its jobs: something used like `~lsp_jupyter.jobs.runner.Jobs`.
 
     Returns
     -------
@@ -338,17 +367,18 @@ def routes(service: JobService) -> list[tuple[str, type[BaseHandler], dict[str, 
     """
     root = f"/{PREFIX}/{service.path}"
     job = f"{root}/([^/]+)"
-    common = {"service": service}
+    common = {"service": service, "jobs": jobs}
     return [
         (f"{root}/?", JobsHandler, common),
         (f"{job}/?", JobHandler, common),
         (f"{job}/phase", PhaseHandler, common),
         (f"{job}/destruction", DestructionHandler, common),
         (f"{job}/executionduration", DurationHandler, common),
-        (f"{job}/quote", ValueHandler, common | {"value": lambda _: ""}),
+        (f"{job}/quote", ValueHandler, common | {"value": _quote}),
         (f"{job}/owner", ValueHandler, common | {"value": lambda job: job.owner}),
         (f"{job}/parameters", ParametersHandler, common),
+        (f"{job}/parameters/([^/]+)", ParameterHandler, common),
         (f"{job}/error", ErrorHandler, common),
         (f"{job}/results", ResultsHandler, common),
-        (f"{job}/results/result", ResultHandler, common),
+        (f"{job}/results/([^/]+)", ResultHandler, common),
     ]

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import AnyUrl
-from vo_models.tapregext.models import (
-    DataLimit,
-    DataLimits,
-    Language,
-    LanguageFeature,
-    LanguageFeatureList,
-    OutputFormat,
-    TableAccess,
-    TimeLimits,
-    Version,
-)
-from vo_models.vodataservice.models import ParamHTTP
-from vo_models.voresource.models import (
-    AccessURL,
-    Capability,
-    SecurityMethod,
-    WebBrowser,
-)
 from vo_models.vosi.availability.models import Availability
-from vo_models.vosi.capabilities.models import VOSICapabilities
 
-from lsp_jupyter.adql import features
+from lsp_jupyter.api.capabilities import capabilities
+from lsp_jupyter.api.esa_tap import ChosenTables, with_flags
+from lsp_jupyter.api.examples import examples_of, examples_page
 from lsp_jupyter.api.parameters import Parameters
-from lsp_jupyter.api.table_documents import examples_page, table_document, tableset_document
+from lsp_jupyter.api.table_documents import table_document, tableset_document
 from lsp_jupyter.api.xml import TYPE, to_document
 from lsp_jupyter.errors import NotFoundError, OverloadError, ParameterError
-from lsp_jupyter.formats.registry import FORMATS
 from lsp_jupyter.web import BaseHandler
 
 if TYPE_CHECKING:
     from lsp_jupyter.catalogs.release import ForeignKey
-    from lsp_jupyter.catalogs.snapshot import CatalogSchema
-    from lsp_jupyter.config import LspConfig
 
 __all__ = [
     "AvailabilityHandler",
@@ -48,17 +26,6 @@ __all__ = [
     "TableHandler",
     "TablesHandler",
 ]
-
-#: How clients may log in (IVOA Single-Sign-On Profile 2.0 section 2.4): Basic
-#: with the token as password, or the token as Bearer.
-SECURITY = (AnyUrl("ivo://ivoa.net/sso#BasicAA"), AnyUrl("ivo://ivoa.net/sso#OAuth"))
-
-#: COALESCE, whose feature type is younger than the validators people use: they
-#: call it an error, and no client asks for it.
-UNDECLARED = "ivo://ivoa.net/std/TAPRegExt#features-adql-conditional"
-
-#: Resources that need no credentials.
-OPEN = ("/capabilities", "/availability")
 
 
 class CapabilitiesHandler(BaseHandler):
@@ -69,9 +36,17 @@ class CapabilitiesHandler(BaseHandler):
 
     async def get(self) -> None:
         """Answer with the capabilities document (TAPRegExt 1.0)."""
+        self.send_bytes(await asyncio.to_thread(self._document), TYPE)
+
+    def _document(self) -> bytes:
+        tables = [
+            entry.spec.full_name
+            for release, entries, _ in self.platform.catalog.entries()
+            for entry in entries
+            if release.public
+        ]
         guarded = bool(self.identity_provider.auth_enabled)
-        config, root = self.settings_of_instance, self.link("tap")
-        self.send_bytes(await asyncio.to_thread(capabilities, config, root, guarded), TYPE)
+        return capabilities(self.settings_of_instance, self.link("tap"), guarded, tables)
 
 
 class AvailabilityHandler(BaseHandler):
@@ -123,38 +98,42 @@ class TablesHandler(_TablesBase):
 
     async def get(self) -> None:
         """Answer with the tableset."""
-        detail = (Parameters.of(self.request).get("DETAIL") or "max").lower()
+        given = Parameters.of(self.request)
+        detail = (given.get("DETAIL") or "max").lower()
         if detail not in ("min", "max"):
             raise ParameterError(
                 f"detail can be min or max, not “{detail[:60]}”.", parameter="DETAIL"
             )
-        schema = self.platform.catalog.snapshot(self.caller)
         texts = {
             table.schema: ": ".join(filter(None, (release.title, release.description)))
-            for release in schema.releases
+            for release in self.platform.catalog.snapshot(self.caller).releases
             for table in release.tables
         }
-        document = await asyncio.to_thread(
-            tableset_document,
-            schema,
-            texts,
-            self.keys(),
-            with_columns=detail == "max" or _columns(schema) < self.many,
-        )
+        brief, chosen = detail == "min", given.get("TABLES")
+        document = await asyncio.to_thread(self._document, texts, chosen, brief=brief)
+        if "User-Agent" not in self.request.headers:
+            # So does astroquery's client, and no other that we know.
+            document = with_flags(document)
         self.send_bytes(document, TYPE)
 
-
-def _columns(schema: CatalogSchema) -> int:
-    return sum(len(table.columns) for table in schema.tables())
+    def _document(self, texts: dict[str, str], chosen: str | None, *, brief: bool) -> bytes:
+        schema = self.platform.jobs.schema(self.caller)
+        columns = sum(len(table.columns) for table in schema.tables())
+        with_columns = not brief or columns < self.many
+        shown = ChosenTables(schema, chosen) if chosen else schema
+        return tableset_document(shown, texts, self.keys(), with_columns=with_columns)
 
 
 class TableHandler(_TablesBase):
     """``tap/tables/{name}``: one table with its columns."""
 
-    def get(self, name: str) -> None:
-        """Answer with the table."""
-        schema, _, table = name.rpartition(".")
-        visible = self.platform.catalog.snapshot(self.caller)
+    async def get(self, name: str) -> None:
+        """Answer with the table; it may be a table of the caller's own."""
+        self.send_bytes(await asyncio.to_thread(self._document, name), TYPE)
+
+    def _document(self, name: str) -> bytes:
+        schema, _, table = name.replace('"', "").rpartition(".")
+        visible = self.platform.jobs.schema(self.caller)
         found = visible.find(table, schema or None)
         if len(found) != 1:
             raise NotFoundError(
@@ -162,7 +141,7 @@ class TableHandler(_TablesBase):
             )
         names = set(visible.names())
         keys = [key for key in self.keys().get(found[0].full_name, ()) if key.target in names]
-        self.send_bytes(table_document(found[0], keys), TYPE)
+        return table_document(found[0], keys)
 
 
 class ExamplesHandler(BaseHandler):
@@ -170,88 +149,9 @@ class ExamplesHandler(BaseHandler):
 
     vo = True
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Answer with an XHTML page that clients can read too."""
-        examples = self.platform.catalog.examples(self.caller)
-        page = examples_page([(example.title, example.adql) for example in examples])
+        snapshot = self.platform.catalog.snapshot(self.caller)
+        examples = examples_of(snapshot.releases)
+        page = await asyncio.to_thread(examples_page, examples, snapshot)
         self.send_bytes(page, "application/xhtml+xml")
-
-
-def capabilities(config: LspConfig, root: str, guarded: bool) -> bytes:
-    """The capabilities document of the TAP service.
-
-    Parameters
-    ----------
-    config : `~lsp_jupyter.config.LspConfig`
-        Limits to tell.
-    root : `str`
-        Absolute URL of the service.
-    guarded : `bool`
-        Whether credentials are needed.
-    """
-    methods = [SecurityMethod(standard_id=name) for name in SECURITY] if guarded else []
-
-    def at(path: str, *, use: Literal["full", "base"] = "full", role: str | None = None) -> Any:
-        return {
-            "access_url": [AccessURL(value=AnyUrl(f"{root}{path}"), use=use)],
-            "security_method": [] if path in OPEN else methods,
-            "role": role,
-            "version": "1.1" if role else None,
-        }
-
-    service = TableAccess(
-        interface=[ParamHTTP(**at("", use="base", role="std"))],
-        language=[_language()],
-        output_format=[
-            OutputFormat(
-                mime=form.mime, alias=[form.name, *form.aliases], ivo_id=form.ivoid or None
-            )
-            for form in FORMATS
-        ],
-        retention_period=_seconds(config.destruction),
-        execution_duration=_seconds(config.execution_duration),
-        output_limit=DataLimits(
-            default=DataLimit(value=config.maxrec, unit="row"),
-            hard=DataLimit(value=config.maxrec, unit="row"),
-        ),
-    )
-    resources = {
-        "ivo://ivoa.net/std/VOSI#capabilities": ParamHTTP(**at("/capabilities")),
-        "ivo://ivoa.net/std/VOSI#availability": ParamHTTP(**at("/availability")),
-        "ivo://ivoa.net/std/VOSI#tables-1.1": ParamHTTP(**at("/tables")),
-        "ivo://ivoa.net/std/DALI#examples": WebBrowser(**at("/examples")),
-    }
-    document = VOSICapabilities(
-        capability=[
-            service,
-            *(
-                Capability(standard_id=AnyUrl(name), interface=[interface])
-                for name, interface in resources.items()
-            ),
-        ]
-    )
-    return to_document(document)
-
-
-def _language() -> Language:
-    lists = [
-        LanguageFeatureList(
-            type=kind,
-            feature=[LanguageFeature(form=form, description=text) for _, form, text in group],
-        )
-        for kind, group in groupby(sorted(features()), key=lambda feature: feature[0])
-        if kind != UNDECLARED
-    ]
-    return Language(
-        name="ADQL",
-        version=[
-            Version(value=number, ivo_id=f"ivo://ivoa.net/std/ADQL#v{number}")
-            for number in ("2.1", "2.0")
-        ],
-        description="Astronomical Data Query Language",
-        language_features=lists,
-    )
-
-
-def _seconds(limit: float) -> TimeLimits:
-    return TimeLimits(default=int(limit), hard=int(limit))

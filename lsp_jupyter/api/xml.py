@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 if TYPE_CHECKING:
     from pydantic_xml import BaseXmlModel
 
-__all__ = ["FORBIDDEN", "TYPE", "to_document"]
+__all__ = ["FORBIDDEN", "TYPE", "add", "to_document", "tree_document"]
 
 #: MIME type of documents that have none of their own.
 TYPE = "application/xml"
@@ -29,3 +30,24 @@ def to_document(model: BaseXmlModel, *, skip_empty: bool = True) -> bytes:
     """
     text = model.to_xml(encoding="UTF-8", xml_declaration=True, skip_empty=skip_empty)
     return text if isinstance(text, bytes) else text.encode()
+
+
+def add(parent: Element, tag: str, text: str) -> Element:
+    """Add an element with text; an empty text adds nothing to the document.
+
+    Parameters
+    ----------
+    parent : `xml.etree.ElementTree.Element`
+        Where to.
+    tag, text : `str`
+        Its name and content; characters that XML cannot hold are replaced.
+    """
+    element = SubElement(parent, tag) if text else Element(tag)
+    element.text = FORBIDDEN.sub("\ufffd", text)
+    return element
+
+
+def tree_document(root: Element) -> bytes:
+    """A tree as a document in UTF-8."""
+    document: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return document

@@ -132,15 +132,15 @@ RELEASE = Release(
             "Bright stars of the Pleiades",
             "SELECT TOP 100 source_id, ra, dec, phot_g_mean_mag, bp_rp\n"
             "FROM gaia.source\n"
-            "WHERE DISTANCE(POINT(ra, dec), POINT(56.75, 24.12)) < 1.5\n"
+            "WHERE CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 56.75, 24.12, 1.5)) = 1\n"
             "ORDER BY phot_g_mean_mag",
             "A cone of 1.5 degrees around the cluster, brightest first.",
         ),
         Example(
             "How many stars of each magnitude",
-            "SELECT FLOOR(phot_g_mean_mag) AS mag, COUNT(*) AS stars, AVG(bp_rp) AS mean_colour\n"
-            "FROM gaia.source\n"
-            "GROUP BY FLOOR(phot_g_mean_mag)\n"
+            "SELECT mag, COUNT(*) AS stars, AVG(bp_rp) AS mean_colour\n"
+            "FROM (SELECT FLOOR(phot_g_mean_mag) AS mag, bp_rp FROM gaia.source) AS star\n"
+            "GROUP BY mag\n"
             "ORDER BY mag",
             "Each magnitude fainter has about three times as many stars.",
         ),

@@ -228,8 +228,9 @@ RELEASE = Release(
             "SELECT h.hip, g.source_id, h.ra, h.dec, h.plx, h.pmra, h.pmdec, h.b_v, g.bp_rp\n"
             "FROM hipparcos.main AS h\n"
             "JOIN gaia.source AS g\n"
-            "  ON DISTANCE(POINT(h.ra, h.dec), POINT(g.ra, g.dec)) < 5.0 / 3600\n"
-            "WHERE CONTAINS(POINT(h.ra, h.dec), CIRCLE(66.75, 15.87, 6)) = 1\n"
+            "  ON CONTAINS(POINT('ICRS', g.ra, g.dec), "
+            "CIRCLE('ICRS', h.ra, h.dec, 5.0 / 3600)) = 1\n"
+            "WHERE CONTAINS(POINT('ICRS', h.ra, h.dec), CIRCLE('ICRS', 66.75, 15.87, 6)) = 1\n"
             "  AND h.plx BETWEEN 18 AND 26",
             "A cross-match in a cone; the epochs are 25 years apart, hence 5 arcseconds.",
         ),

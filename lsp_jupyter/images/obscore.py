@@ -184,7 +184,7 @@ RELEASE = Release(
         Example(
             "Images that cover a position",
             "SELECT dataproduct_subtype, lsst_band, t_min, obs_id, s_region FROM ivoa.ObsCore\n"
-            "WHERE CONTAINS(POINT(53.16, -28.1), s_region) = 1\nORDER BY t_min",
+            "WHERE CONTAINS(POINT('ICRS', 53.16, -28.1), s_region) = 1\nORDER BY t_min",
         ),
         Example(
             "How many images of each kind and band",

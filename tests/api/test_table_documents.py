@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from lsp_jupyter.adql.schema import Column, Table
-from lsp_jupyter.api.table_documents import examples_page, table_document, tableset_document
+from lsp_jupyter.api.table_documents import table_document, tableset_document
 from lsp_jupyter.catalogs.release import ForeignKey
-from tests.api.schemas import etree, validated
+from tests.api.schemas import validated
 
 NASTY = "a <b> & \"c\" 'd' ]]> \x01 é"
 TABLES = [
@@ -83,12 +83,3 @@ def test_a_table_has_its_columns_with_all_they_have() -> None:
         "*",
         "timestamp",
     )
-
-
-def test_examples_can_be_read_by_clients() -> None:
-    tree = etree.fromstring(examples_page([("One <1>", "SELECT 1 < 2"), ("Two", "SELECT 2")]))
-    html = "{http://www.w3.org/1999/xhtml}"
-    found = tree.findall(f".//{html}div[@typeof='example']")
-    assert [each.get("resource") for each in found] == ["#example-1", "#example-2"]
-    assert found[0].findtext(f"{html}h2[@property='name']") == "One <1>"
-    assert found[0].findtext(f"{html}pre[@property='query']") == "SELECT 1 < 2"

@@ -72,11 +72,17 @@ def test_a_job_tells_all_about_itself(session: requests.Session, make: Any) -> N
     }
     assert texts["phase"] == "COMPLETED"
     assert texts["owner"] == tree.findtext(f"{UWS}ownerId")
-    assert texts["quote"] == ""
+    assert texts["quote"] == tree.findtext(f"{UWS}quote") == tree.findtext(f"{UWS}endTime")
     assert texts["executionduration"] == tree.findtext(f"{UWS}executionDuration")
     assert texts["destruction"] == tree.findtext(f"{UWS}destruction")
     assert len(validated(session.get(f"{job}/results").content)) == 1
     assert len(validated(session.get(f"{job}/parameters").content)) == 4
+    assert session.get(f"{job}/parameters/maxrec").text == "2"
+    assert session.get(f"{job}/parameters/UPLOAD").status_code == 404
+    missing = session.get(f"{job}/results/other")
+    assert (missing.status_code, "It has result." in missing.text) == (404, True)
+    info = {each.tag.rpartition("}")[2]: each.text for each in tree.find(f"{UWS}jobInfo")}
+    assert (info["rows"], info["overflow"], info["percent"]) == ("2", "true", "100.0")
 
 
 def test_settings_can_be_changed_until_the_job_runs(session: requests.Session, make: Any) -> None:
@@ -85,6 +91,7 @@ def test_settings_can_be_changed_until_the_job_runs(session: requests.Session, m
     for path, name, value in (
         ("parameters", "QUERY", FAST),
         ("parameters", "RESPONSEFORMAT", "csv"),
+        ("parameters", "RUNID", "later"),
         ("executionduration", "EXECUTIONDURATION", "60"),
         ("destruction", "DESTRUCTION", sooner.isoformat()),
     ):
@@ -92,6 +99,7 @@ def test_settings_can_be_changed_until_the_job_runs(session: requests.Session, m
         assert (answer.status_code, answer.headers["Location"]) == (303, job)
     tree = describe(session, job)
     assert tree.findtext(f"{UWS}executionDuration") == "60"
+    assert tree.findtext(f"{UWS}runId") == "later"
     assert tree.findtext(f"{UWS}destruction") == f"{sooner:%Y-%m-%dT%H:%M:%S}.000Z"
     session.post(f"{job}/phase", {"PHASE": "RUN"})
     assert wait_until(session, job, "COMPLETED", "ERROR") == "COMPLETED"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from lsp_jupyter.api.vosi import TablesHandler, capabilities
+from lsp_jupyter.api.capabilities import capabilities
+from lsp_jupyter.api.vosi import TablesHandler
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.formats.registry import FORMATS
 from tests.api.schemas import etree, validated
@@ -44,6 +45,9 @@ def test_capabilities_tell_limits_formats_and_languages(guarded: bool) -> None:
     assert tap.findtext("outputLimit/hard") == "777"
     assert tap.findtext("retentionPeriod/default") == "3600"
     assert tap.findtext("executionDuration/hard") == "60"
+    assert tap.find("uploadMethod").get("ivo-id").endswith("#upload-inline")
+    limit = tap.find("uploadLimit/hard")
+    assert (limit.get("unit"), limit.text) == ("byte", str(config.upload_max_bytes))
     kinds = {
         each.get("type").rpartition("-")[2]: {form.text for form in each.findall("feature/form")}
         for each in tap.findall("language/languageFeatures")
@@ -53,6 +57,12 @@ def test_capabilities_tell_limits_formats_and_languages(guarded: bool) -> None:
         resource = find(tree, f"ivo://ivoa.net/std/{name}")
         open_to_all = name in ("VOSI#capabilities", "VOSI#availability")
         assert (resource.find("interface/securityMethod") is None) is (open_to_all or not guarded)
+
+
+def test_data_models_of_public_tables_are_told() -> None:
+    tree = validated(capabilities(LspConfig(), "http://h/tap", True, ["ivoa.ObsCore", "a.b"]))
+    (model,) = find(tree, "ivo://ivoa.net/std/TAP").findall("dataModel")
+    assert model.get("ivo-id") == "ivo://ivoa.net/std/ObsCore#core-1.1"
 
 
 def test_capabilities_and_availability_are_open(lab_server: Server) -> None:

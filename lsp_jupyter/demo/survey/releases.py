@@ -60,7 +60,7 @@ _DP1 = (
         "JOIN dp1.ForcedSource AS f ON f.objectId = t.objectId\n"
         "JOIN dp1.Visit AS v ON v.visit = f.visit\n"
         "WHERE t.period IS NOT NULL AND f.psfFlux_flag = 0\n"
-        "ORDER BY f.objectId, v.expMidptMJD",
+        "ORDER BY period, expMidptMJD",
         "Fluxes of all exposures in nanojansky; fold the times with the true period.",
     ),
     Example(
@@ -78,7 +78,7 @@ _DP1 = (
         "FROM dp1.SSSource AS s\n"
         "JOIN dp1.DiaSource AS d ON d.diaSourceId = s.diaSourceId\n"
         "JOIN dp1.MPCORB AS m ON m.ssObjectId = s.ssObjectId\n"
-        "ORDER BY s.ssObjectId, d.midpointMjdTai",
+        "ORDER BY mpcDesignation, midpointMjdTai",
         "Sources that moved, with the orbits they belong to.",
     ),
     Example(
@@ -87,7 +87,7 @@ _DP1 = (
         "FROM dp1.Visit AS v\n"
         "JOIN dp1.CcdVisit AS c ON c.visitId = v.visit\n"
         "GROUP BY v.visit, v.band, v.expMidptMJD\n"
-        "ORDER BY v.expMidptMJD",
+        "ORDER BY visit",
         "One row an exposure, averaged over its detectors.",
     ),
     Example(
@@ -120,10 +120,11 @@ _DP2 = (
     ),
     Example(
         "Stars that move",
-        "SELECT TOP 100 isolated_star_id, ra, dec, raPM, decPM, parallax\n"
+        "SELECT TOP 100 isolated_star_id, ra, dec, raPM, decPM, parallax,\n"
+        "       SQRT(raPM * raPM + decPM * decPM) AS motion\n"
         "FROM dp2.IsolatedStarStellarMotions\n"
         "WHERE raPMErr < 2\n"
-        "ORDER BY raPM * raPM + decPM * decPM DESC",
+        "ORDER BY motion DESC",
         "Isolated stars by their proper motion.",
     ),
 )
@@ -155,11 +156,11 @@ _TRUTH = (
 _OBSERVATORY = (
     Example(
         "Seeing and wind by exposure",
-        "SELECT e.visit_id, e.day_obs, e.seq_num, e.band, e.airmass, e.dimm_seeing,\n"
+        "SELECT e.visit_id AS visit, e.day_obs, e.seq_num, e.band, e.airmass, e.dimm_seeing,\n"
         "       e.wind_speed, q.psf_sigma_median\n"
         "FROM cdb_lsstcomcam.visit1 AS e\n"
         "JOIN cdb_lsstcomcam.visit1_quicklook AS q ON q.visit_id = e.visit_id\n"
-        "ORDER BY e.day_obs, e.seq_num",
+        "ORDER BY visit",
         "Conditions of the consolidated database.",
     ),
     Example(
