@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -10,6 +11,7 @@ from pydantic import AnyUrl
 from vo_models.tapregext.models import (
     DataLimit,
     DataLimits,
+    DataModelType,
     Language,
     LanguageFeature,
     LanguageFeatureList,
@@ -57,6 +59,11 @@ SECURITY = (AnyUrl("ivo://ivoa.net/sso#BasicAA"), AnyUrl("ivo://ivoa.net/sso#OAu
 #: call it an error, and no client asks for it.
 UNDECLARED = "ivo://ivoa.net/std/TAPRegExt#features-adql-conditional"
 
+#: Tables that keep to a data model.
+_MODELS = {
+    "ivoa.ObsCore": DataModelType(value="ObsCore-1.1", ivo_id="ivo://ivoa.net/std/ObsCore#core-1.1")
+}
+
 #: Resources that need no credentials.
 OPEN = ("/capabilities", "/availability")
 
@@ -71,7 +78,17 @@ class CapabilitiesHandler(BaseHandler):
         """Answer with the capabilities document (TAPRegExt 1.0)."""
         guarded = bool(self.identity_provider.auth_enabled)
         config, root = self.settings_of_instance, self.link("tap")
-        self.send_bytes(await asyncio.to_thread(capabilities, config, root, guarded), TYPE)
+        document = await asyncio.to_thread(capabilities, config, root, guarded, self._models())
+        self.send_bytes(document, TYPE)
+
+    def _models(self) -> list[DataModelType]:
+        names = {
+            entry.spec.full_name
+            for release, entries, _ in self.platform.catalog.entries()
+            for entry in entries
+            if release.public
+        }
+        return [model for name, model in _MODELS.items() if name in names]
 
 
 class AvailabilityHandler(BaseHandler):
@@ -177,7 +194,9 @@ class ExamplesHandler(BaseHandler):
         self.send_bytes(page, "application/xhtml+xml")
 
 
-def capabilities(config: LspConfig, root: str, guarded: bool) -> bytes:
+def capabilities(
+    config: LspConfig, root: str, guarded: bool, models: Sequence[DataModelType] = ()
+) -> bytes:
     """The capabilities document of the TAP service.
 
     Parameters
@@ -188,6 +207,8 @@ def capabilities(config: LspConfig, root: str, guarded: bool) -> bytes:
         Absolute URL of the service.
     guarded : `bool`
         Whether credentials are needed.
+    models : sequence of `DataModelType`
+        What tables of the service keep to.
     """
     methods = [SecurityMethod(standard_id=name) for name in SECURITY] if guarded else []
 
@@ -201,6 +222,7 @@ def capabilities(config: LspConfig, root: str, guarded: bool) -> bytes:
 
     service = TableAccess(
         interface=[ParamHTTP(**at("", use="base", role="std"))],
+        data_model=list(models),
         language=[_language()],
         output_format=[
             OutputFormat(

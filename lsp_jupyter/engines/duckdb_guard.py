@@ -50,7 +50,7 @@ FUNCTIONS = frozenset(
     weekofyear year
     array_contains array_extract array_has array_length array_value element_at len list_bool_and
     list_concat list_contains list_distinct list_element list_extract list_filter list_has
-    list_has_all list_has_any list_min list_position list_reduce list_sort list_transform
+    list_has_all list_has_any list_max list_min list_position list_reduce list_sort list_transform
     list_value row string_split string_split_regex struct_extract struct_extract_at struct_pack
     unnest
     any_value approx_count_distinct approx_quantile arbitrary arg_max arg_min argmax argmin
