@@ -1,0 +1,61 @@
+"""The table of images as VO clients see it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pyvo
+
+from tests.servers import Server, copy_state, start_server
+
+STILTS = shutil.which("stilts")
+
+
+@pytest.fixture(scope="module")
+def server(survey_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    root = tmp_path_factory.mktemp("obscore")
+    server = start_server(root / "server", copy_state(survey_state, root / "state"))
+    yield server
+    server.stop()
+
+
+@pytest.mark.req("API-REQ-0022")
+def test_pyvo_finds_the_images_that_cover_a_place(server: Server) -> None:
+    with server.session() as session:
+        service = pyvo.dal.TAPService(f"{server.base}tap", session=session)
+        [model] = service.get_tap_capability().datamodels
+        assert model.ivo_id == "ivo://ivoa.net/std/ObsCore#core-1.1"
+        # The centre of ECDFS: what covers it is near it.
+        query = (
+            "SELECT s_ra, s_dec, s_fov, s_region, lsst_band FROM ivoa.ObsCore "
+            "WHERE CONTAINS(POINT('ICRS', 53.16, -28.10), s_region) = 1"
+        )
+        found = service.search(query).to_table()
+        nearby = service.search(query.replace("= 1", "= 0")).to_table()
+    assert len(found) >= 3
+    assert len(nearby) > len(found)
+    assert max(abs(found["s_ra"] - 53.16)) < 0.1
+    assert found["s_region"][0].startswith("POLYGON ICRS ")
+
+
+@pytest.mark.skipif(STILTS is None, reason="the Debian package stilts is not installed")
+def test_taplint_finds_nothing_wrong_with_the_data_model(server: Server) -> None:
+    report = subprocess.run(
+        [
+            *(str(STILTS), "-Dstar.basicauth.user=token"),
+            f"-Dstar.basicauth.password={server.token}",
+            *("taplint", f"tapurl={server.base}tap", "stages=CAP TME OBS"),
+            *("format=text", "report=EWFS", "maxrepeat=100"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    ).stdout
+    assert re.findall(r"^[EWF]-\w+-\w+-\d+ .*$", report, re.MULTILINE) == []
+    assert "ivoa.ObsCore columns: 30/30 required" in report
