@@ -33,6 +33,12 @@ class LspConfig(Configurable):
     authority = Unicode(
         "lsp_jupyter.local", help="IVOA authority used in identifiers (IVOA Identifiers 2.0)."
     ).tag(config=True)
+    publisher = Unicode(
+        "", help="Who runs this instance, for its registry records. Empty: its name."
+    ).tag(config=True)
+    contact_email = Unicode(
+        "", help="Where questions go, for its registry records. Empty: postmaster@<authority>."
+    ).tag(config=True)
     public_url = Unicode(
         "",
         help="Absolute URL under which clients reach this server, for documents that need one. "
@@ -91,6 +97,12 @@ class LspConfig(Configurable):
         config=True
     )
 
+    upload_max_bytes = Int(
+        GIB,
+        min=1024,
+        help="Bytes of the tables uploaded with one query at most; of each also when decompressed.",
+    ).tag(config=True)
+
     # -- jobs --------------------------------------------------------------
 
     sync_timeout = Float(60.0, min=1, help="Longest synchronous query, seconds.").tag(config=True)
@@ -106,11 +118,20 @@ class LspConfig(Configurable):
     queued_per_user = Int(100, min=1, help="Asynchronous jobs of one user that may wait.").tag(
         config=True
     )
+    reuse_results = Bool(
+        True,
+        help="Whether the stored result of an identical query of the same user answers a new job "
+        "while the tables it read are unchanged.",
+    ).tag(config=True)
     poll_max = Float(300.0, min=1, help="Longest blocking poll, seconds (UWS 1.1 WAIT).").tag(
         config=True
     )
     disk_floor = Int(
         GIB, min=0, help="Free disk space below which new jobs are refused, bytes."
+    ).tag(config=True)
+
+    user_tables_max_bytes = Int(
+        50 * GIB, min=MIB, help="Bytes that the tables of one user may take."
     ).tag(config=True)
 
     # -- portal ------------------------------------------------------------

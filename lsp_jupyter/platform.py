@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Self
 
 from lsp_jupyter.catalogs.store import Catalog
@@ -13,6 +14,11 @@ from lsp_jupyter.jobs.runner import Jobs
 from lsp_jupyter.jobs.store import JobStore
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.views import Views
+from lsp_jupyter.workspace.provider import MyTables
+from lsp_jupyter.workspace.saving import Saving
+from lsp_jupyter.workspace.sweeping import sweep
+from lsp_jupyter.workspace.tables import UserTables
+from lsp_jupyter.workspace.updates import Updates
 
 __all__ = ["Platform"]
 
@@ -46,6 +52,12 @@ class Platform:
         The durable job records.
     jobs : `~lsp_jupyter.jobs.runner.Jobs`
         The job service: what every Aspect calls.
+    tables : `~lsp_jupyter.workspace.tables.UserTables`
+        Tables of the users' own.
+    saving : `~lsp_jupyter.workspace.saving.Saving`
+        Stores them.
+    updates : `~lsp_jupyter.workspace.updates.Updates`
+        Jobs that change them.
     follower : `~lsp_jupyter.jobs.follower.Follower`
         Has the engine follow what is published.
     """
@@ -59,6 +71,7 @@ class Platform:
         self.engine = DuckDBEngine(config, self.state / "spool")
         self.views = Views(self.results, self.engine)
         self.store = JobStore(self.state / "jobs.sqlite")
+        self.tables = UserTables(config, self.state)
         self.jobs = Jobs(
             config,
             catalog=self.catalog,
@@ -66,7 +79,11 @@ class Platform:
             engine=self.engine,
             store=self.store,
             state=self.state,
+            providers=(MyTables(self.tables),),
         )
+        self.saving = Saving(config, self.tables, self.jobs)
+        self.updates = Updates(config, self.saving)
+        self._sweeping: asyncio.Task[None] | None = None
         self.follower = Follower(self.catalog, self.engine)
 
     async def start(self) -> None:
@@ -81,15 +98,21 @@ class Platform:
         try:
             await self.jobs.start()
             await self.follower.start()
+            self._sweeping = asyncio.create_task(sweep(self.tables, self.state / "leases"))
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
         """End every process; running jobs of this server end in ERROR."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.updates.close()
         await self.follower.close()
         await self.jobs.close()
         await self.engine.close()
+        self.tables.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -2,7 +2,8 @@
 
 A *lane* is a place where one worker lives and does one thing at a time;
 killing its worker harms no other lane. A killed or ended worker is replaced at
-once, so that the next query finds a warm one.
+once, so that the next query finds a warm one. A worker that has read one user's
+private files is replaced before it would do anything for somebody else.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import os
 import secrets
 import shutil
 import time
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from lsp_jupyter.errors import EngineError, LspError, WorkerDiedError
 
 from .process import WorkerProcess
 from .protocol import Attachment, Queue
+from .turns import Turns
 from .work import Work
 
 __all__ = ["Lanes"]
@@ -42,7 +43,7 @@ class _Lane:
 
     Parameters
     ----------
-    queues : sequence of `deque`
+    queues : sequence of `~lsp_jupyter.engines.turns.Turns`
         Where it takes work from, the first one first.
     nice : `int`
         By how much its processes yield to others.
@@ -52,7 +53,7 @@ class _Lane:
     """
 
     def __init__(
-        self, queues: Sequence[deque[Work]], nice: int = 0, idle_limit: float | None = None
+        self, queues: Sequence[Turns], nice: int = 0, idle_limit: float | None = None
     ) -> None:
         self.queues = queues
         self.nice = nice
@@ -61,12 +62,21 @@ class _Lane:
         self.news = asyncio.Event()
         self.worker: WorkerProcess | None = None
         self.attached: frozenset[Attachment] = frozenset()
+        # Whose private files its worker has read; nobody else's work is done by it.
+        self.owner: str | None = None
         self.epoch = 0
 
-    def serves(self, attachments: Sequence[Attachment]) -> bool:
-        """Whether its worker lives and has these files."""
+    def serves(self, work: Work) -> bool:
+        """Whether its worker lives, has the files, and never read those of somebody else."""
         alive = self.worker is not None and self.worker.alive
-        return alive and self.attached.issuperset(attachments)
+        own = self.owner is None or self.owner == work.turn
+        return alive and own and self.attached.issuperset(work.attachments)
+
+    def kept(self, work: Work) -> list[Attachment]:
+        """The private files of its worker that the next one may have too."""
+        if self.owner != work.turn:
+            return []
+        return [item for item in self.attached if item.private]
 
 
 class Lanes:
@@ -88,7 +98,7 @@ class Lanes:
         self._workers = 0
         self._warm: dict[str, Attachment] = {}
         self._epoch = 0
-        self._waiting: dict[Queue | None, deque[Work]] = {key: deque() for key in (None, *Queue)}
+        self._waiting: dict[Queue | None, Turns] = {key: Turns() for key in (None, *Queue)}
         self._lanes: dict[_Lane, asyncio.Task[None]] = {}
         self._view_lane: _Lane | None = None
         # Who waits until all lanes have followed the catalogue.
@@ -178,10 +188,14 @@ class Lanes:
         waiting.append(work)
         # One lane is enough, and one that was not woken for something else: more would
         # only get in its way.
-        for lane in self._lanes:
-            if lane.idle and not lane.news.is_set() and any(one is waiting for one in lane.queues):
-                lane.news.set()
-                break
+        idle = [
+            lane
+            for lane in self._lanes
+            if lane.idle and not lane.news.is_set() and any(one is waiting for one in lane.queues)
+        ]
+        # The first one that need not renew its worker for it.
+        for lane in [*(each for each in idle if each.serves(work)), *idle][:1]:
+            lane.news.set()
 
     def waiting(self, queue: Queue) -> int:
         """How much waits."""
@@ -189,8 +203,7 @@ class Lanes:
 
     def position(self, work: Work, queue: Queue) -> int:
         """How much waits before this."""
-        waiting = self._waiting[queue]
-        return waiting.index(work) if work in waiting else 0
+        return self._waiting[queue].ahead(work)
 
     async def drop(self, work: Work, queue: Queue | None) -> None:
         """End work wherever it is; when this returns no process does it."""
@@ -249,7 +262,9 @@ class Lanes:
         stale = lane.epoch != self._epoch and lane.idle_limit is None
         return stale and self._following is None
 
-    async def _renew(self, lane: _Lane, attachments: frozenset[Attachment]) -> None:
+    async def _renew(
+        self, lane: _Lane, attachments: frozenset[Attachment], owner: str = ""
+    ) -> None:
         self._workers += 1
         worker = WorkerProcess(_MODULE, self._folder / f"w{self._workers}")
         old, config = lane.worker, self._config
@@ -274,6 +289,7 @@ class Lanes:
                 }
             )
             lane.attached = frozenset(x for x in attachments if x.alias in ready["attached"])
+            lane.owner = owner if any(item.private for item in lane.attached) else None
             lane.worker = worker
         finally:
             # The old one serves nobody from here on, whether or not the new one started,
@@ -303,10 +319,11 @@ class Lanes:
 
     async def _perform(self, lane: _Lane, work: Work) -> None:
         try:
-            if not lane.serves(work.attachments):
-                wanted = {**self._warm, **{item.alias: item for item in work.attachments}}
-                await self._renew(lane, frozenset(wanted.values()))
-                if not lane.serves(work.attachments):
+            if not lane.serves(work):
+                more = (*lane.kept(work), *work.attachments)
+                wanted = {**self._warm, **{item.alias: item for item in more}}
+                await self._renew(lane, frozenset(wanted.values()), work.turn)
+                if not lane.serves(work):
                     raise EngineError(
                         "The data of a table in this query cannot be opened.",
                         hint="Tell the operator of this service: its file is missing or damaged.",

@@ -12,7 +12,7 @@ import signal
 import site
 import sys
 import sysconfig
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from lsp_jupyter.errors import EngineError, WorkerDiedError, error_from_dict
@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 START_TIMEOUT = 60.0
 #: Seconds within which a killed process must be gone.
 KILL_TIMEOUT = 2.0
+#: Seconds between two looks at a process that works, and how often in a row it must have been
+#: found stopped to count as dead.
+LOOK_EVERY = 1.5
+LOOKS = 2
 
 
 class WorkerProcess:
@@ -46,6 +50,7 @@ class WorkerProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._drain: asyncio.Task[None] | None = None
         self._killed = False
+        self._stopped = 0
 
     @property
     def pid(self) -> int:
@@ -118,25 +123,46 @@ class WorkerProcess:
         with contextlib.suppress(ConnectionError):  # a death shows itself when reading
             process.stdin.write(wire.pack(message))
             await process.stdin.drain()
-        while True:
-            try:
-                answer = await wire.read(process.stdout)
-            except ValueError:
+        self._stopped = 0
+        looks = _Every(LOOK_EVERY, self._look)
+        try:
+            while True:
+                answer = await self._answer(process.stdout)
+                last = answer.get("op") == until
+                if last:
+                    # Who waits for one answer alone may leave this suspended.
+                    looks.end()
+                yield answer
+                if last:
+                    return
+        finally:
+            looks.end()
+
+    async def _answer(self, stdout: asyncio.StreamReader) -> wire.Message:
+        try:
+            answer = await wire.read(stdout)
+        except ValueError:
+            await self.kill()
+            raise EngineError("The query process sent what cannot be understood.") from None
+        if answer is None:
+            cause = await self._cause()
+            raise WorkerDiedError(
+                f"The process that ran the query ended before it was done: {cause}.",
+                hint="Run the query again; if it happens again, narrow the selection.",
+            )
+        if answer.get("op") == "error":
+            if answer.get("fatal"):
                 await self.kill()
-                raise EngineError("The query process sent what cannot be understood.") from None
-            if answer is None:
-                cause = await self._cause()
-                raise WorkerDiedError(
-                    f"The process that ran the query ended before it was done: {cause}.",
-                    hint="Run the query again; if it happens again, narrow the selection.",
-                )
-            if answer.get("op") == "error":
-                if answer.get("fatal"):
-                    await self.kill()
-                raise error_from_dict(answer["error"])
-            yield answer
-            if answer.get("op") == until:
-                return
+            raise error_from_dict(answer["error"])
+        return answer
+
+    def _look(self) -> None:
+        """End it if it was stopped: it would neither answer nor end."""
+        assert self._process is not None
+        self._stopped = self._stopped + 1 if _is_stopped(self._process.pid) else 0
+        if self._stopped >= LOOKS and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
     async def _cause(self) -> str:
         assert self._process is not None
@@ -146,6 +172,8 @@ class WorkerProcess:
             # It closed its output but lives: of no use to anybody.
             await self.kill()
             return "it stopped answering"
+        if self._stopped >= LOOKS:
+            return "it had been stopped"
         if code >= 0:
             return f"it exited with code {code}"
         try:
@@ -180,6 +208,34 @@ class WorkerProcess:
             rest = rest[:2000]
         if rest:
             log.warning("worker %d: %s", self.pid, rest.decode(errors="replace"))
+
+
+class _Every:
+    """Calls a function of the running loop again and again."""
+
+    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._function = function
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(seconds, self._call)
+
+    def _call(self) -> None:
+        self._timer = self._loop.call_later(self._seconds, self._call)
+        self._function()
+
+    def end(self) -> None:
+        """Call it no more."""
+        self._timer.cancel()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal; false where the system does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    # The name before the state may hold anything, blanks and brackets too.
+    return status.rpartition(")")[2].split()[0] in ("T", "t")
 
 
 def environment(scratch: Path) -> dict[str, str]:

@@ -105,6 +105,8 @@ class Task:
         Seconds of wall time after which the task is killed.
     queue : `Queue`
         Interactive or scan.
+    turn : `str`
+        Tasks of different words that wait take turns; those of one word keep their order.
     metadata : mapping
         Text to put on the Arrow schema (the provenance).
     durable : `bool`
@@ -122,6 +124,7 @@ class Task:
     max_bytes: int = 4 << 30
     timeout: float = 60.0
     queue: Queue = Queue.INTERACTIVE
+    turn: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     durable: bool = True
 

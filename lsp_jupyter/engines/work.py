@@ -30,12 +30,15 @@ class Work(Protocol):
         Who does it now.
     cancelled : `bool`
         Whether nobody wants it any more.
+    turn : `str`
+        See `~lsp_jupyter.engines.protocol.Task`.
     """
 
     attachments: tuple[Attachment, ...]
     timeout: float
     worker: WorkerProcess | None
     cancelled: bool
+    turn: str
 
     def message(self) -> wire.Message:
         """What to send to the worker."""
@@ -68,6 +71,7 @@ class Query:
         self.task = task
         self.attachments = task.attachments
         self.timeout = task.timeout
+        self.turn = task.turn
         self.worker: WorkerProcess | None = None
         self.cancelled = False
         self.one_batch = one_batch
@@ -209,6 +213,7 @@ class Arrangement:
     ) -> None:
         self.attachments: tuple[Attachment, ...] = ()
         self.timeout = timeout
+        self.turn = ""
         self.worker: WorkerProcess | None = None
         self.cancelled = False
         self._message: wire.Message = {
@@ -259,6 +264,7 @@ class Estimation:
     def __init__(self, task: Task, timeout: float) -> None:
         self.attachments = task.attachments
         self.timeout = timeout
+        self.turn = task.turn
         self.worker: WorkerProcess | None = None
         self.cancelled = False
         self._task = task

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
-from weakref import WeakValueDictionary
+from typing import Any
 
 from lsp_jupyter.config import LspConfig
-from lsp_jupyter.engines.protocol import Attachment, Engine, State, Status
+from lsp_jupyter.engines.protocol import Engine, State, Status, Task
 from lsp_jupyter.errors import (
     EngineError,
     JobNotFoundError,
@@ -30,16 +26,15 @@ from lsp_jupyter.errors import (
 from lsp_jupyter.identity import Caller
 from lsp_jupyter.results.store import ResultStore
 
+from .forecast import FORECAST_AFTER, Forecast
 from .job import Job, Origin, Phase
+from .ledger import Ledger, Run
 from .planner import Plan, Planner
 from .store import JobStore
 
 __all__ = ["ACTIVE", "Executor"]
 
 log = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 #: Phases in which something runs or waits to.
 ACTIVE = (Phase.QUEUED, Phase.EXECUTING)
@@ -53,28 +48,7 @@ RETRY_AFTER = 1.0
 SYNC_QUEUE = 10.0
 
 
-class _Run:
-    """One active job of this server."""
-
-    def __init__(self, job: Job, caller: Caller, plan: Plan | None) -> None:
-        self.job = job
-        self.caller = caller
-        self.plan = plan
-        self.pins: tuple[Path, ...] = ()
-        self.held: tuple[Attachment, ...] = ()
-        self.task: asyncio.Task[None] | None = None
-        self.aborted = False
-        self.ending = False
-        self.told_at = 0.0
-
-    @property
-    def durable(self) -> bool:
-        # The client of a synchronous query learns of it from the answer alone, so it is
-        # recorded once: when it has ended, and after the client has its answer.
-        return self.job.origin is not Origin.TAP_SYNC
-
-
-class Executor:
+class Executor(Ledger):
     """The active jobs of this server.
 
     Parameters
@@ -104,20 +78,13 @@ class Executor:
         engine: Engine,
         store: JobStore,
     ) -> None:
+        super().__init__(config, store)
         self._config = config
         self._planner = planner
         self._results = results
         self._engine = engine
-        self._store = store
         self.lease = ""
-        self._runs: dict[str, _Run] = {}
-        self._waiting: defaultdict[str, deque[_Run]] = defaultdict(deque)
-        self._running: defaultdict[str, int] = defaultdict(int)
-        # Events live as long as somebody waits for them.
-        self._events: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
-        self._callbacks: list[Callable[[Job], None]] = []
-        # One thread, so that this server's writes keep their order.
-        self._writer = ThreadPoolExecutor(1, "jobs")
+        self._forecast = Forecast(config, engine)
         self._closing = False
 
     def start(self, lease: str) -> None:
@@ -138,104 +105,27 @@ class Executor:
         await asyncio.to_thread(self._writer.shutdown)
         self._store.close()
 
-    # -- records -----------------------------------------------------------
-
-    def write(
-        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> asyncio.Future[T]:
-        """Call something that waits for the disk, after all such calls before."""
-        call = partial(function, *args, **kwargs)
-        return asyncio.get_running_loop().run_in_executor(self._writer, call)
-
-    async def insert(self, job: Job, caller: Caller) -> None:
-        """Record a new job, and tell of it."""
-        await self.write(self._store.insert, job, caller)
-        self.publish(job)
-
-    async def change(self, job_id: str, phases: Collection[Phase], **fields: Any) -> Job:
-        """Change a job's record; see `~lsp_jupyter.jobs.store.JobStore.change`."""
-        job = await self.write(self._store.change, job_id, phases, **fields)
-        run = self._runs.get(job_id)
-        if run is not None:
-            # Progress is not recorded, so what is known here is kept.
-            job = replace(job, rows=run.job.rows, size=run.job.size, fraction=run.job.fraction)
-            run.job = job
-        self.publish(job)
-        return job
-
-    def pinned(self) -> set[Path]:
-        """Files that the jobs of this server read or will read."""
-        plans = [run.plan for run in self._runs.values() if run.plan is not None]
-        waiting = {item.path for plan in plans for item in plan.task.attachments}
-        return waiting | {path for run in self._runs.values() for path in run.pins}
-
-    # -- listening ---------------------------------------------------------
-
-    def live(self, job_id: str) -> Job | None:
-        """A job that is active here, with its progress."""
-        run = self._runs.get(job_id)
-        return None if run is None else run.job
-
-    def unrecorded(self) -> list[Job]:
-        """Jobs that are active here and that the store does not know."""
-        return [run.job for run in self._runs.values() if not run.durable]
-
-    def subscribe(self, callback: Callable[[Job], None]) -> Callable[[], None]:
-        """Have a function called at each change; gives what ends that."""
-        self._callbacks.append(callback)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._callbacks.remove(callback)
-
-        return unsubscribe
-
-    def publish(self, job: Job) -> None:
-        """Tell of a change."""
-        event = self._events.pop(job.id, None)
-        if event is not None:
-            event.set()
-        for callback in list(self._callbacks):
-            try:
-                callback(job)
-            except Exception:
-                log.exception("a listener failed")
-
-    async def changed(self, job_id: str, seconds: float) -> None:
-        """Wait until a change of a job is told of, or so many seconds."""
-        event = self._events.setdefault(job_id, asyncio.Event())
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await event.wait()
-
     # -- running -----------------------------------------------------------
 
     def launch(self, job: Job, caller: Caller, plan: Plan | None = None) -> None:
         """Run a queued job as soon as its owner's limit allows."""
-        run = self._runs[job.id] = _Run(job, caller, plan)
+        run = self._runs[job.id] = Run(job, caller, plan)
         if not run.durable:
             run.task = asyncio.create_task(self._execute(run))
-            self.publish(job)
+            self.news.publish(job)
         else:
-            self._waiting[job.owner].append(run)
+            self._slots.enter(job.owner, run)
             self._admit(job.owner)
 
     def resume(self, job: Job, caller: Caller) -> None:
         """Follow a task that runs in the engine already."""
-        run = self._runs[job.id] = _Run(job, caller, None)
-        self._running[job.owner] += 1
+        run = self._runs[job.id] = Run(job, caller, None)
+        self._slots.take(job.owner)
         run.task = asyncio.create_task(self._execute(run, counted=True))
 
     def _admit(self, owner: str) -> None:
-        waiting = self._waiting[owner]
-        while (
-            waiting and not self._closing and self._running[owner] < self._config.running_per_user
-        ):
-            run = waiting.popleft()
-            self._running[owner] += 1
+        while not self._closing and (run := self._slots.next(owner)) is not None:
             run.task = asyncio.create_task(self._execute(run, counted=True))
-        if not waiting:
-            del self._waiting[owner]
 
     async def abort(self, job_id: str) -> None:
         """End an active job of this server; when this returns nothing runs for it."""
@@ -244,15 +134,17 @@ class Executor:
             return
         run.aborted = True
         if run.task is None:
-            self._waiting[run.job.owner].remove(run)
+            self._slots.withdraw(run.job.owner, run)
             await self._end(run, Phase.ABORTED)
             return
         if run.job.handle:
             with contextlib.suppress(LspError):
                 await self._engine.cancel(run.job.handle)
+        elif run.asking is not None:
+            run.asking.cancel()
         await asyncio.wait([run.task])
 
-    async def _execute(self, run: _Run, *, counted: bool = False) -> None:
+    async def _execute(self, run: Run, *, counted: bool = False) -> None:
         try:
             await self._perform(run)
         except LspError as error:
@@ -267,34 +159,27 @@ class Executor:
             await self._fail(run, EngineError("The job failed inside the platform.").to_dict())
         finally:
             self._runs.pop(run.job.id, None)
+            if run.asking is not None:
+                run.asking.cancel()
             if run.held:
                 await asyncio.to_thread(self._results.release, run.held)
             if counted:
-                owner = run.job.owner
-                self._running[owner] -= 1
-                if not self._running[owner]:
-                    del self._running[owner]
-                self._admit(owner)
+                self._slots.leave(run.job.owner)
+                self._admit(run.job.owner)
 
-    async def _perform(self, run: _Run) -> None:
+    async def _perform(self, run: Run) -> None:
         if not run.job.handle:
-            plan, output = run.plan, self._results.path(run.job.result_id)
-            # A synchronous query never waits between its plan and this.
-            fresh = plan is not None and not run.durable
-            if plan is None or not (fresh or await asyncio.to_thread(plan.is_current)):
-                plan = await asyncio.to_thread(self._planner.plan, run.caller, run.job, output)
-            run.pins = tuple(item.path for item in plan.task.attachments)
-            run.plan, task = None, plan.task
-            if task.results:
-                run.held = await asyncio.to_thread(self._results.hold, task.id, task.results)
-                task = replace(task, results=run.held)
-            if run.aborted:
-                raise QueryAbortedError("The query was cancelled.")
+            task = await self._prepare(run)
+            if task is None:
+                return
+            self._unless_aborted(run)
             handle = await self._engine.submit(task)
             run.job = replace(run.job, handle=handle)
             if run.durable:
                 await self.change(run.job.id, ACTIVE, durable=False, handle=handle)
         status = await self._follow(run)
+        if run.refusal is not None and status.state is not State.DONE:
+            raise run.refusal
         # From here on it is recorded how it ended, whether or not the server closes.
         run.ending = True
         if status.state is State.DONE:
@@ -309,11 +194,61 @@ class Executor:
                 size=status.size,
                 fraction=1.0,
                 overflow=status.overflow,
+                fingerprint=run.fingerprint,
+                expected=run.job.expected,
             )
         else:
             await self._fail(run, dict(status.error or {}))
 
-    async def _follow(self, run: _Run) -> Status:
+    async def _prepare(self, run: Run) -> Task | None:
+        """What to give to the engine; `None` if the job is HELD instead."""
+        plan, output = run.plan, self._results.path(run.job.result_id)
+        # A synchronous query never waits between its plan and this.
+        fresh = plan is not None and not run.durable
+        if plan is None or not (fresh or await asyncio.to_thread(plan.is_current)):
+            plan = await asyncio.to_thread(self._planner.plan, run.caller, run.job, output)
+        run.pins = tuple(item.path for item in plan.task.attachments)
+        run.plan, run.fingerprint, task = None, plan.fingerprint, plan.task
+        if task.results:
+            run.held = await asyncio.to_thread(self._results.hold, task.id, task.results)
+            task = replace(task, results=run.held)
+        run.doing = task
+        self._unless_aborted(run)
+        if not run.durable or not self._forecast.may_take_long(plan):
+            return task
+        # Who started a job that was held has seen the estimate.
+        confirmed = run.job.expected is not None
+        run.asking = asyncio.create_task(self._forecast.seconds(task))
+        await asyncio.wait([run.asking])
+        self._unless_aborted(run)
+        seconds = run.asking.result()
+        if seconds is None:
+            return task
+        run.job = replace(run.job, expected=seconds)
+        if self._forecast.holds(run.job, seconds) and not confirmed:
+            run.ending = True
+            held = {"phase": Phase.HELD, "expected": seconds, "lease": "", "result_id": ""}
+            await self.change(run.job.id, (Phase.QUEUED,), **held)
+            return None
+        return self._forecast.queued(task, seconds)
+
+    def _unless_aborted(self, run: Run) -> None:
+        if run.aborted:
+            raise QueryAbortedError("The query was cancelled.")
+
+    async def _ask(self, run: Run, task: Task) -> float | None:
+        """Find how long a query that runs will run."""
+        seconds = await self._forecast.seconds(task)
+        if seconds is not None and not run.ending:
+            run.job = replace(run.job, expected=seconds)
+            if run.job.origin is Origin.TAP_SYNC:
+                run.refusal = self._forecast.refusal(seconds)
+                if run.refusal is not None:
+                    with contextlib.suppress(LspError):
+                        await self._engine.cancel(run.job.handle)
+        return seconds
+
+    async def _follow(self, run: Run) -> Status:
         loop = asyncio.get_running_loop()
         since, seen, wait = loop.time(), 0, 0.0
         while True:
@@ -326,9 +261,13 @@ class Executor:
                     await self._begin(run)
                 return status
             self._results.grow(run.job.result_id, status)
-            seen = len(status.batches)
+            seen, run.ahead = len(status.batches), status.queue_position
             if status.state is State.RUNNING and run.job.phase is Phase.QUEUED:
                 await self._begin(run)
+                since = loop.time()
+            elif status.state is State.RUNNING and loop.time() - since > FORECAST_AFTER:
+                if run.asking is None and run.doing is not None:
+                    run.asking = asyncio.create_task(self._ask(run, run.doing))
             elif (
                 status.state is State.QUEUED
                 and run.job.origin is Origin.TAP_SYNC
@@ -342,7 +281,7 @@ class Executor:
                 )
             self._progress(run, status, loop.time())
 
-    async def _begin(self, run: _Run) -> None:
+    async def _begin(self, run: Run) -> None:
         """Note that a worker has started with it."""
         now = datetime.now(UTC)
         if run.durable:
@@ -351,9 +290,9 @@ class Executor:
             )
         else:
             run.job = replace(run.job, phase=Phase.EXECUTING, started=now)
-            self.publish(run.job)
+            self.news.publish(run.job)
 
-    def _progress(self, run: _Run, status: Status, now: float) -> None:
+    def _progress(self, run: Run, status: Status, now: float) -> None:
         job = run.job
         news = (status.rows, status.size, status.fraction)
         if news == (job.rows, job.size, job.fraction):
@@ -363,11 +302,11 @@ class Executor:
         # What is left out here is told of with the next change or the end.
         if first or now - run.told_at >= PROGRESS_EVERY:
             run.told_at = now
-            self.publish(run.job)
+            self.news.publish(run.job)
 
     # -- ending ------------------------------------------------------------
 
-    async def _fail(self, run: _Run, error: Mapping[str, Any]) -> None:
+    async def _fail(self, run: Run, error: Mapping[str, Any]) -> None:
         run.ending = True
         code = error.get("code")
         try:
@@ -382,7 +321,7 @@ class Executor:
         else:
             await self._end(run, Phase.ERROR, error=error)
 
-    async def _give_up(self, run: _Run) -> None:
+    async def _give_up(self, run: Run) -> None:
         """Leave to the next server what it can do as well: this one closes."""
         if run.job.handle:
             with contextlib.suppress(LspError):
@@ -395,7 +334,7 @@ class Executor:
 
     async def _end(
         self,
-        run: _Run,
+        run: Run,
         phase: Phase,
         before: Callable[[], object] = lambda: None,
         **fields: Any,
@@ -408,7 +347,7 @@ class Executor:
         if not run.durable:
             # Until it is recorded it is this run that tells of it.
             run.job = ended
-            self.publish(ended)
+            self.news.publish(ended)
 
         def record() -> Job:
             before()
@@ -434,4 +373,4 @@ class Executor:
                 break
         self._runs.pop(run.job.id, None)
         if run.durable:
-            self.publish(run.job)
+            self.news.publish(run.job)

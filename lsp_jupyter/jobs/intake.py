@@ -49,10 +49,6 @@ class Intake:
             destruction = destruction or now + timedelta(seconds=SYNC_KEPT)
             longest = self._config.sync_timeout
             execution_duration = min(execution_duration or longest, longest)
-        if len(run_id) > RUN_ID_MAX:
-            raise ParameterError(
-                f"RUNID is longer than {RUN_ID_MAX} characters.", parameter="RUNID"
-            )
         return Job(
             id=secrets.token_hex(16),
             owner=caller.subject,
@@ -62,8 +58,22 @@ class Intake:
             created=now,
             destruction=self.destruction(destruction, now),
             execution_duration=self.duration(execution_duration),
-            run_id=_encodable(run_id),
+            run_id=self.run_id(run_id),
         )
+
+    def run_id(self, wanted: str) -> str:
+        """A client's own label, as it is kept.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ParameterError
+            Raised if it is too long.
+        """
+        if len(wanted) > RUN_ID_MAX:
+            raise ParameterError(
+                f"RUNID is longer than {RUN_ID_MAX} characters.", parameter="RUNID"
+            )
+        return _encodable(wanted)
 
     def destruction(self, wanted: datetime | None, created: datetime) -> datetime:
         """When a job shall go: as wished, but no later than the instance allows."""

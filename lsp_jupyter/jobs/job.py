@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Job", "Origin", "Phase"]
+__all__ = ["Job", "Origin", "Phase", "about"]
 
 
 class Phase(StrEnum):
@@ -80,6 +80,14 @@ class Job:
         Whether the result was cut off.
     error : mapping, optional
         `LspError.to_dict` of its failure.
+    fingerprint : `str`
+        Equal for jobs whose results must be equal; empty where none may be used again.
+    twin : `str`
+        The job whose stored result answered this one; empty if it ran itself.
+    expected : `float`, optional
+        Seconds that it will run, as estimated; `None` where that is not known.
+    position : `int`, optional
+        Jobs and queries before it while it waits; `None` when it does not.
     """
 
     id: str
@@ -101,8 +109,41 @@ class Job:
     fraction: float | None = None
     overflow: bool = False
     error: Mapping[str, Any] | None = field(default=None)
+    fingerprint: str = ""
+    twin: str = ""
+    expected: float | None = None
+    position: int | None = None
+
+    @property
+    def quote(self) -> datetime | None:
+        """When it is expected to be done (UWS 1.1 section 2.2.1.7), where that is known."""
+        if self.ended is not None:
+            return self.ended
+        if self.expected is None:
+            return None
+        return (self.started or datetime.now(UTC)) + timedelta(seconds=self.expected)
+
+    @property
+    def note(self) -> str:
+        """What its owner should know of it; empty if there is nothing."""
+        if self.phase is Phase.HELD and self.expected is not None:
+            return (
+                f"It is expected to take {about(self.expected)}, and may take "
+                f"{about(self.execution_duration)}. Send PHASE=RUN to run it anyway."
+            )
+        if self.twin:
+            return f"Answered from the stored result of the identical job {self.twin}."
+        return ""
 
     @property
     def query(self) -> str:
         """The query text."""
         return self.parameters.get("QUERY", "")
+
+
+def about(seconds: float) -> str:
+    """A time as people say it."""
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"about {seconds / size:.0f} {name}"
+    return f"about {seconds:.0f} seconds"

@@ -18,6 +18,7 @@ from .job import Job, Origin, Phase
 from .leases import Lease, is_free, pinned_files, sweep_leases
 from .planner import CatalogProtocol
 from .store import JobStore
+from .uploads import UploadTables
 
 __all__ = ["Keeper"]
 
@@ -51,6 +52,8 @@ class Keeper:
         Has files that nobody may need any more.
     leases : `~pathlib.Path`
         Folder of the servers' leases.
+    uploads : `~lsp_jupyter.jobs.uploads.UploadTables`
+        The tables that came with jobs.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Keeper:
         store: JobStore,
         catalog: CatalogProtocol,
         leases: Path,
+        uploads: UploadTables,
     ) -> None:
         self._executor = executor
         self._results = results
@@ -68,6 +72,7 @@ class Keeper:
         self._store = store
         self._catalog = catalog
         self._leases = leases
+        self._uploads = uploads
         self._lease = ""
         self._pin: Callable[[Iterable[Path]], None] | None = None
         self._pinned: set[Path] = set()
@@ -181,6 +186,7 @@ class Keeper:
                 continue
             if job.result_id:
                 await asyncio.to_thread(self._results.delete, job.result_id)
+            await asyncio.to_thread(self._uploads.delete, job.id)
             number += 1
         return number
 
@@ -189,4 +195,5 @@ class Keeper:
         self._store.prune(now - SYNC_HISTORY, [Origin.TAP_SYNC])
         self._store.prune(now - HISTORY, list(Origin))
         self._results.sweep(self._store.result_ids())
+        self._uploads.sweep(self._store.open_ids())
         self._catalog.collect(held | pinned_files(self._leases))

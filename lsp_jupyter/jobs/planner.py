@@ -18,6 +18,7 @@ from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin
 from .readable import PublishedSchema, ReadableSchema, TableProvider
+from .reuse import fingerprint
 
 __all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
 
@@ -46,10 +47,21 @@ class CatalogProtocol(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query ready to run."""
+    """A query ready to run.
+
+    Attributes
+    ----------
+    compiled : `~lsp_jupyter.adql.Compiled`
+        The query.
+    task : `~lsp_jupyter.engines.protocol.Task`
+        What to run.
+    fingerprint : `str`
+        Equal for queries with equal results; empty if no stored result may answer it.
+    """
 
     compiled: Compiled
     task: Task
+    fingerprint: str = ""
 
     def is_current(self) -> bool:
         """Whether the files it was compiled for are still there: it may have waited for hours."""
@@ -151,11 +163,14 @@ class Planner:
             max_bytes=config.result_max_bytes,
             timeout=job.execution_duration,
             queue=_queue(job, compiled.tables),
+            turn=job.owner,
             metadata=self._provenance(job, compiled, schema.releases(compiled.tables)),
             # A synchronous result goes to its only reader at once.
             durable=job.origin is not Origin.TAP_SYNC,
         )
-        return Plan(compiled, task)
+        if opened or not config.reuse_results:
+            return Plan(compiled, task)
+        return Plan(compiled, task, fingerprint(caller, compiled.normalised, task))
 
     def _check(self, parameters: Mapping[str, str]) -> int:
         language = parameters.get("LANG", "ADQL")

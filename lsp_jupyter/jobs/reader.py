@@ -134,7 +134,7 @@ class JobReader:
             left = deadline - loop.time()
             if left <= 0:
                 break
-            await self._executor.changed(job.id, min(left, LOOK_AFTER))
+            await self._executor.news.changed(job.id, min(left, LOOK_AFTER))
             job = self.get(caller, job.id)
         return job
 
@@ -175,4 +175,4 @@ class JobReader:
         unsubscribe
             Call it to end that.
         """
-        return self._executor.subscribe(callback)
+        return self._executor.news.subscribe(callback)

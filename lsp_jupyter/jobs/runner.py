@@ -2,55 +2,46 @@
 
 It keeps the rules of UWS 1.1. A job is durable before it is acknowledged, and
 COMPLETED only when its result is. This class is the service's face; `Executor`
-runs the jobs, `JobReader` looks at them, and `Keeper` tidies up after servers
-and time.
+runs the jobs, `JobReader` looks at them, `JobEditor` changes and ends them, and
+`Keeper` tidies up after servers and time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Engine, Estimate
 from lsp_jupyter.errors import (
     EngineError,
-    LimitError,
-    OverloadError,
-    StateError,
+    LspError,
 )
 from lsp_jupyter.identity import Caller
 from lsp_jupyter.results.store import ResultStore
 
-from .disk import refuse_network, require_space
+from .disk import refuse_network
+from .editor import WAITING, JobEditor
 from .executor import Executor
-from .intake import Intake
 from .job import Job, Origin, Phase
 from .keeper import Keeper
 from .leases import Lease, sweep_leases
-from .planner import CatalogProtocol, Planner
+from .limits import UserLimits
+from .planner import CatalogProtocol, Plan, Planner
 from .readable import ReadableSchema, TableProvider
-from .reader import JobReader
-from .store import JobStore
+from .reuse import Reuse
+from .store import JobStore, not_allowed
 from .tables import JobTables
+from .uploads import StagedUploads, UploadTables
 
 __all__ = ["Jobs"]
 
-#: Jobs of one caller, archived ones not counted.
-JOBS_PER_USER = 10_000
-#: Seconds after which the jobs of a caller are counted again.
-COUNT_AFTER = 1.0
-#: Seconds to wait until the server that runs a job has ended it.
-ABORT_WAIT = 10.0
 
-_KEPT = tuple(phase for phase in Phase if phase is not Phase.ARCHIVED)
-
-
-class Jobs(JobReader):
+class Jobs(JobEditor):
     """All jobs of one instance, as this server sees them.
 
     Parameters
@@ -83,15 +74,16 @@ class Jobs(JobReader):
         providers: Sequence[TableProvider] = (),
     ) -> None:
         self._engine = engine
-        self._planner = Planner(config, catalog, (JobTables(self.get, results), *providers))
+        uploads = UploadTables(state / "uploads")
+        own = JobTables(self.get, results), uploads
+        self._planner = Planner(config, catalog, (*own, *providers))
         executor = Executor(config, self._planner, results, engine, store)
-        super().__init__(config, executor, results, store)
+        super().__init__(config, executor, results, store, uploads)
         self._state = state
-        self._intake = Intake(config)
-        self._keeper = Keeper(executor, results, engine, store, catalog, state / "leases")
+        self._reuse = Reuse(store, results)
+        self._keeper = Keeper(executor, results, engine, store, catalog, state / "leases", uploads)
         self._lease: Lease | None = None
-        # Of each owner: when the jobs were counted, and how many there are since.
-        self._counts: dict[str, tuple[float, int]] = {}
+        self._limits = UserLimits(config, results, store)
 
     # -- life --------------------------------------------------------------
 
@@ -166,6 +158,7 @@ class Jobs(JobReader):
         run_id: str = "",
         destruction: datetime | None = None,
         execution_duration: float | None = None,
+        uploads: StagedUploads | None = None,
     ) -> Job:
         """Make a job that waits to be started (PENDING).
 
@@ -184,6 +177,8 @@ class Jobs(JobReader):
             When it shall go; no later than the instance allows.
         execution_duration : `float`, optional
             Seconds it may run; no more than the instance allows.
+        uploads : `~lsp_jupyter.jobs.uploads.StagedUploads`, optional
+            The tables that came with it.
 
         Raises
         ------
@@ -200,7 +195,9 @@ class Jobs(JobReader):
             destruction=destruction,
             execution_duration=execution_duration,
         )
-        self._check_room(caller)
+        self._require_room(caller)
+        if uploads is not None:
+            await asyncio.to_thread(self.uploads.keep, uploads, job.id)
         await self._executor.insert(job, caller)
         return job
 
@@ -213,6 +210,7 @@ class Jobs(JobReader):
         run_id: str = "",
         destruction: datetime | None = None,
         execution_duration: float | None = None,
+        uploads: StagedUploads | None = None,
     ) -> Job:
         """Make a job and start it, if its query is valid.
 
@@ -242,23 +240,28 @@ class Jobs(JobReader):
             destruction=destruction,
             execution_duration=execution_duration,
         )
-        self._check_room(caller)
+        self._require_room(caller)
         job = replace(
             job, phase=Phase.QUEUED, result_id=self._results.new(), lease=self._executor.lease
         )
-        plan = await asyncio.to_thread(
-            self._planner.plan, caller, job, self._results.path(job.result_id)
-        )
-        self._check_queue(caller, origin)
+        if uploads is not None:
+            await asyncio.to_thread(self.uploads.keep, uploads, job.id)
+        plan, answered = await asyncio.to_thread(self._plan, caller, job)
+        if answered is not None:
+            job = replace(job, **answered)
+            await self._executor.insert(job, caller, durable=origin is not Origin.TAP_SYNC)
+            return job
+        self._limits.check_queue(caller, origin)
         if origin is not Origin.TAP_SYNC:
             await self._executor.insert(job, caller)
         self._executor.launch(job, caller, plan)
         return self._executor.live(job.id) or job
 
     async def run(self, caller: Caller, job_id: str) -> Job:
-        """Start a job that waits (UWS ``PHASE=RUN``).
+        """Start a job that waits for it, or is HELD (UWS ``PHASE=RUN``).
 
-        A query that turns out not to be valid ends the job in ERROR.
+        A query that turns out not to be valid ends the job in ERROR. A job of TAP that would
+        clearly not end within its execution duration becomes HELD, once.
 
         Returns
         -------
@@ -273,117 +276,37 @@ class Jobs(JobReader):
             Raised if too many jobs wait.
         """
         job = self.get(caller, job_id)
-        if job.phase is Phase.PENDING:
-            self._check_queue(caller, job.origin)
+        if job.phase not in WAITING:
+            raise not_allowed(job.phase)
+        self._limits.check_queue(caller, job.origin)
+        job = replace(job, result_id=self._results.new())
+        try:
+            plan, answered = await asyncio.to_thread(self._plan, caller, job)
+        except LspError:
+            # It is found again when the job runs, and ends it.
+            plan, answered = None, None
+        if answered is not None:
+            try:
+                return await self._executor.change(job.id, WAITING, **answered)
+            except LspError:
+                await asyncio.to_thread(self._results.delete, job.result_id)
+                raise
         job = await self._executor.change(
             job.id,
-            (Phase.PENDING,),
+            WAITING,
             phase=Phase.QUEUED,
-            result_id=self._results.new(),
+            result_id=job.result_id,
             lease=self._executor.lease,
         )
-        self._executor.launch(job, caller)
+        self._executor.launch(job, caller, plan)
         return self._executor.live(job.id) or job
 
-    def _check_room(self, caller: Caller) -> None:
+    def _require_room(self, caller: Caller) -> None:
         if self._lease is None:
             raise EngineError("The job service is not running.")
-        # One call of the system on a local disk: a thread would take longer.
-        require_space(self._results.root, self._config.disk_floor)
-        counted, jobs = self._counts.get(caller.subject, (0.0, 0))
-        if time.monotonic() - counted > COUNT_AFTER:
-            counted, jobs = time.monotonic(), self._store.count(caller, _KEPT)
-        self._counts[caller.subject] = counted, jobs + 1
-        if jobs >= JOBS_PER_USER:
-            raise LimitError(
-                f"You have {JOBS_PER_USER:,} jobs already.", hint="Delete some of them first."
-            )
+        self._limits.check_room(caller)
 
-    def _check_queue(self, caller: Caller, origin: Origin) -> None:
-        if origin is Origin.TAP_SYNC:
-            return  # The engine's own queue holds it for seconds only.
-        waiting = self._store.count(caller, [Phase.QUEUED])
-        if waiting >= self._config.queued_per_user:
-            raise OverloadError(
-                f"You have {waiting} jobs waiting already.",
-                retry_after=30,
-                hint="Wait until some of them have ended, or abort them.",
-            )
-
-    # -- changing and ending -----------------------------------------------
-
-    async def update(
-        self,
-        caller: Caller,
-        job_id: str,
-        *,
-        destruction: datetime | None = None,
-        execution_duration: float | None = None,
-        parameters: Mapping[str, str] | None = None,
-    ) -> Job:
-        """Change what may still be changed.
-
-        Parameters
-        ----------
-        caller : `~lsp_jupyter.identity.Caller`
-            Whose.
-        job_id : `str`
-            Which.
-        destruction : `~datetime.datetime`, optional
-            When it shall go, in any phase; no later than the instance allows.
-        execution_duration : `float`, optional
-            Seconds it may run, until it is started.
-        parameters : mapping, optional
-            Parameters to set, until it is started.
-
-        Raises
-        ------
-        lsp_jupyter.errors.StateError
-            Raised if the job was started and the change needs that it was not.
-        """
-        job = self.get(caller, job_id)
-        fields: dict[str, object] = {}
-        phases: Sequence[Phase] = _KEPT
-        if destruction is not None:
-            fields["destruction"] = self._intake.destruction(destruction, job.created)
-        if execution_duration is not None:
-            fields["execution_duration"] = self._intake.duration(execution_duration)
-            phases = [Phase.PENDING]
-        if parameters is not None:
-            merged = {**job.parameters, **{k.upper(): v for k, v in parameters.items()}}
-            fields["parameters"] = self._intake.parameters(merged)
-            phases = [Phase.PENDING]
-        if not fields:
-            return job
-        return await self._executor.change(job.id, phases, **fields)
-
-    async def abort(self, caller: Caller, job_id: str) -> Job:
-        """End a job (UWS ``PHASE=ABORT``); nothing happens to one that has ended.
-
-        When this returns nothing runs for it any more.
-        """
-        job = self.get(caller, job_id)
-        if job.phase is Phase.PENDING:
-            try:
-                return await self._executor.change(
-                    job.id, (Phase.PENDING,), phase=Phase.ABORTED, ended=datetime.now(UTC)
-                )
-            except StateError:
-                job = self.get(caller, job_id)
-        if job.phase.active:
-            if self._executor.live(job.id) is not None:
-                await self._executor.abort(job.id)
-            else:
-                await self._executor.write(self._store.want_abort, caller, job.id)
-                await self._wait(caller, job, ABORT_WAIT, lambda _: False)
-        return self.get(caller, job_id)
-
-    async def delete(self, caller: Caller, job_id: str) -> None:
-        """End a job if it runs, and forget it and its result (UWS ``DELETE``)."""
-        job = self.get(caller, job_id)
-        if job.phase.active:
-            job = await self.abort(caller, job_id)
-        await self._executor.write(self._store.remove, caller, job.id)
-        if job.result_id:
-            await asyncio.to_thread(self._results.delete, job.result_id)
-        self._executor.publish(replace(job, phase=Phase.ARCHIVED))
+    def _plan(self, caller: Caller, job: Job) -> tuple[Plan, dict[str, Any] | None]:
+        """What a job would run, and what completes it if its result is there already."""
+        plan = self._planner.plan(caller, job, self._results.path(job.result_id))
+        return plan, self._reuse.answer(caller, job, plan)

@@ -8,12 +8,11 @@ change a job one wins. Every read on behalf of somebody takes a
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,46 +20,10 @@ from lsp_jupyter.errors import EngineError, JobNotFoundError, OverloadError, Sta
 from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin, Phase
+from .rows import COLUMNS, MIGRATIONS, caller_of, caller_text, job_of, stamp, stored
 
-__all__ = ["JobStore"]
+__all__ = ["JobStore", "not_allowed"]
 
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    owner TEXT NOT NULL,
-    caller TEXT NOT NULL,
-    phase TEXT NOT NULL,
-    parameters TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    created INTEGER NOT NULL,
-    destruction INTEGER NOT NULL,
-    execution_duration REAL NOT NULL,
-    started INTEGER,
-    ended INTEGER,
-    result_id TEXT NOT NULL,
-    handle TEXT NOT NULL,
-    lease TEXT NOT NULL,
-    rows INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    fraction REAL,
-    overflow INTEGER NOT NULL,
-    error TEXT,
-    abort_wanted INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX jobs_by_owner ON jobs (owner, phase, created);
-CREATE INDEX jobs_by_destruction ON jobs (phase, destruction);
-"""
-_COLUMNS = (
-    *("id", "owner", "phase", "parameters", "origin", "run_id", "created", "destruction"),
-    *("execution_duration", "started", "ended", "result_id", "handle", "lease"),
-    *("rows", "size", "fraction", "overflow", "error"),
-)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_TIMES = frozenset({"created", "destruction", "started", "ended"})
 #: Seconds to wait for another server's transaction.
 _BUSY = 30.0
 
@@ -101,15 +64,15 @@ class JobStore:
     def _migrate(self) -> None:
         with self._transaction(durable=True) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > _VERSION:
+            if version > len(MIGRATIONS):
                 raise EngineError(
                     "The job store was written by a newer version of this software.",
                     hint="Upgrade lsp_jupyter, or use another state folder.",
                 )
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
+            for migration in MIGRATIONS[version:]:
+                for statement in migration.split(";"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     def close(self) -> None:
         """Close the file; the store cannot be used after that."""
@@ -151,7 +114,7 @@ class JobStore:
         rows = self._read("SELECT * FROM jobs WHERE id = ? AND owner = ?", job_id, caller.subject)
         if not rows:
             raise _not_found()
-        return _job(rows[0])
+        return job_of(rows[0])
 
     def find(
         self,
@@ -185,12 +148,25 @@ class JobStore:
             values += map(str, origins)
         if after is not None:
             sql += " AND created > ?"
-            values.append(_stamp(after))
+            values.append(stamp(after))
         sql += " ORDER BY created DESC, seq DESC"
         if last is not None:
             sql += " LIMIT ?"
             values.append(max(last, 0))
-        return [_job(row) for row in self._read(sql, *values)]
+        return [job_of(row) for row in self._read(sql, *values)]
+
+    def twin(self, caller: Caller, fingerprint: str, *, after: datetime) -> Job | None:
+        """The caller's newest completed job of that fingerprint that is kept beyond a time."""
+        rows = self._read(
+            # The index is of those that have one.
+            "SELECT * FROM jobs WHERE fingerprint = ? AND fingerprint <> '' AND owner = ?"
+            " AND phase = ? AND destruction > ? ORDER BY seq DESC LIMIT 1",
+            fingerprint,
+            caller.subject,
+            Phase.COMPLETED,
+            stamp(after),
+        )
+        return job_of(rows[0]) if rows else None
 
     def count(self, caller: Caller, phases: Collection[Phase]) -> int:
         """How many jobs the caller has in these phases."""
@@ -216,9 +192,8 @@ class JobStore:
 
     def insert(self, job: Job, caller: Caller, *, durable: bool = True) -> None:
         """Add a job. Waits for the disk if ``durable``."""
-        values = {name: _stored(name, getattr(job, name)) for name in _COLUMNS}
-        rights = {k: sorted(getattr(caller, k)) for k in ("groups", "scopes", "rights")}
-        values["caller"] = json.dumps({**rights, "instance": caller.instance})
+        values = {name: stored(name, getattr(job, name)) for name in COLUMNS}
+        values["caller"] = caller_text(caller)
         names = ", ".join(values)
         with self._transaction(durable=durable) as connection:
             connection.execute(
@@ -256,7 +231,7 @@ class JobStore:
             Raised if there is no such job.
         """
         sets = ", ".join(f"{name} = ?" for name in fields)
-        values = [_stored(name, value) for name, value in fields.items()]
+        values = [stored(name, value) for name, value in fields.items()]
         with self._transaction(durable=durable) as connection:
             done = connection.execute(
                 f"UPDATE jobs SET {sets} WHERE id = ? AND phase IN ({_marks(phases)})",  # noqa: S608
@@ -266,18 +241,15 @@ class JobStore:
         if row is None:
             raise _not_found()
         if done.rowcount == 0:
-            raise StateError(
-                f"The job is {row['phase']}, which does not allow this.",
-                hint="Create a new job to run the query again.",
-            )
-        return _job(row)
+            raise not_allowed(row["phase"])
+        return job_of(row)
 
     def active(self) -> list[tuple[Job, Caller]]:
         """All jobs that are queued or running, oldest first, each with who asked."""
         rows = self._read(
             "SELECT * FROM jobs WHERE phase IN (?, ?) ORDER BY seq", Phase.QUEUED, Phase.EXECUTING
         )
-        return [(_job(row), _caller(row)) for row in rows]
+        return [(job_of(row), caller_of(row)) for row in rows]
 
     def adopt(self, job: Job, lease: str) -> bool:
         """Take over an active job of a server that is gone; only one can. Waits for the disk."""
@@ -302,19 +274,25 @@ class JobStore:
         """All jobs whose destruction time has come and that are not archived."""
         others = [phase for phase in Phase if phase is not Phase.ARCHIVED]
         sql = f"SELECT * FROM jobs WHERE phase IN ({_marks(others)}) AND destruction <= ?"  # noqa: S608
-        rows = self._read(sql, *map(str, others), _stamp(now))
-        return [(_job(row), _caller(row)) for row in rows]
+        rows = self._read(sql, *map(str, others), stamp(now))
+        return [(job_of(row), caller_of(row)) for row in rows]
 
     def prune(self, before: datetime, origins: Collection[Origin]) -> int:
         """Forget archived jobs destroyed before a time; gives their number. Waits for the disk."""
         sql = f"DELETE FROM jobs WHERE phase = ? AND destruction < ? AND origin IN ({_marks(origins)})"  # noqa: S608, E501
         with self._transaction(durable=True) as connection:
-            done = connection.execute(sql, [Phase.ARCHIVED, _stamp(before), *map(str, origins)])
+            done = connection.execute(sql, [Phase.ARCHIVED, stamp(before), *map(str, origins)])
         return done.rowcount
 
     def result_ids(self) -> set[str]:
         """Results that some job refers to."""
         return {row[0] for row in self._read("SELECT result_id FROM jobs WHERE result_id <> ''")}
+
+    def open_ids(self) -> set[str]:
+        """Jobs that have not ended."""
+        final = [phase for phase in Phase if phase.final]
+        sql = f"SELECT id FROM jobs WHERE phase NOT IN ({_marks(final)})"  # noqa: S608
+        return {row[0] for row in self._read(sql, *final)}
 
     def changed_elsewhere(self) -> bool:
         """Whether another server wrote since this was asked last."""
@@ -331,6 +309,14 @@ class JobStore:
             return self._reader.execute(sql, values).fetchall()
 
 
+def not_allowed(phase: str) -> StateError:
+    """The error of a change that is not possible in a phase."""
+    return StateError(
+        f"The job is {phase}, which does not allow this.",
+        hint="Create a new job to run the query again.",
+    )
+
+
 def _not_found() -> JobNotFoundError:
     return JobNotFoundError(
         "There is no such job.",
@@ -340,57 +326,3 @@ def _not_found() -> JobNotFoundError:
 
 def _marks(values: Collection[Any] | Mapping[str, Any]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _stamp(time: datetime) -> int:
-    aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // _MICROSECOND
-
-
-def _stored(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _TIMES:
-        return _stamp(value)
-    if name in ("parameters", "error"):
-        return json.dumps(dict(value))
-    return str(value) if name in ("phase", "origin") else value
-
-
-def _time(value: int | None) -> datetime | None:
-    return None if value is None else _EPOCH + value * _MICROSECOND
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        id=row["id"],
-        owner=row["owner"],
-        phase=Phase(row["phase"]),
-        parameters=json.loads(row["parameters"]),
-        origin=Origin(row["origin"]),
-        created=_EPOCH + row["created"] * _MICROSECOND,
-        destruction=_EPOCH + row["destruction"] * _MICROSECOND,
-        execution_duration=row["execution_duration"],
-        run_id=row["run_id"],
-        started=_time(row["started"]),
-        ended=_time(row["ended"]),
-        result_id=row["result_id"],
-        handle=row["handle"],
-        lease=row["lease"],
-        rows=row["rows"],
-        size=row["size"],
-        fraction=row["fraction"],
-        overflow=bool(row["overflow"]),
-        error=None if row["error"] is None else json.loads(row["error"]),
-    )
-
-
-def _caller(row: sqlite3.Row) -> Caller:
-    data = json.loads(row["caller"])
-    return Caller(
-        subject=row["owner"],
-        groups=frozenset(data["groups"]),
-        scopes=frozenset(data["scopes"]),
-        rights=frozenset(data["rights"]),
-        instance=data["instance"],
-    )

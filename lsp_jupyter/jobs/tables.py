@@ -16,7 +16,7 @@ from lsp_jupyter.results.store import Result, ResultStore
 from .job import Job, Phase
 from .readable import Finder, Opened
 
-__all__ = ["SCHEMA", "JobTables"]
+__all__ = ["SCHEMA", "JobTables", "column_of"]
 
 #: The schema that results are in.
 SCHEMA = "job"
@@ -109,7 +109,7 @@ def _table(job_id: str, result: Result) -> Table:
     return Table(
         schema=SCHEMA,
         name=job_id,
-        columns=tuple(map(_column, result.schema)),
+        columns=tuple(map(column_of, result.schema)),
         source=(f"{SCHEMA}_{job_id}",),
         title="Result of a job",
         description=result.metadata.get("lsp:query", ""),
@@ -118,6 +118,7 @@ def _table(job_id: str, result: Result) -> Table:
     )
 
 
-def _column(field: pa.Field) -> Column:
+def column_of(field: pa.Field) -> Column:
+    """The column that a field with the metadata of a result describes."""
     told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
     return Column(field.name, **{"datatype": "char", **{k: told[k] for k in _WORDS if k in told}})

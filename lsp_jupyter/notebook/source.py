@@ -75,6 +75,10 @@ def map_file(told: dict[str, Any]) -> Source | None:
         with pa.memory_map(str(path)) as file:
             buffer = file.read_buffer()
         table = pa.ipc.open_stream(buffer).read_all()
+        if other := told.get("told"):
+            # The file is another result's too.
+            new = {str(key).encode(): str(text).encode() for key, text in dict(other).items()}
+            table = table.replace_schema_metadata({**(table.schema.metadata or {}), **new})
     except (OSError, KeyError, ValueError, TypeError, pa.ArrowException):
         return None
     if table.num_rows != rows or buffer.size != size:

@@ -42,7 +42,7 @@ def job_json(job: Job) -> dict[str, Any]:
     Returns
     -------
     job : `dict`
-        Times are ISO 8601 UTC, ``elapsed`` is in seconds, ``size`` in bytes;
+        Times are ISO 8601 UTC, ``elapsed`` and ``expected`` are in seconds, ``size`` in bytes;
         what has not happened is `None`.
     """
     elapsed = None
@@ -62,6 +62,10 @@ def job_json(job: Job) -> dict[str, Any]:
         "size": job.size,
         "fraction": job.fraction,
         "overflow": job.overflow,
+        "position": job.position,
+        "expected": job.expected,
+        "twin": job.twin or None,
+        "note": job.note,
         "error": dict(job.error) if job.error else None,
     }
 

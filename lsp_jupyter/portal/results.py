@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +136,12 @@ class ArrowHandler(StoredHandler):
     async def get(self, job_id: str) -> None:
         """Answer the file, after the query has ended."""
         result = await self.finished(job_id, self.settings_of_instance.poll_max)
-        chunks = read_file(result.path, result.size)
+        # A file that several results share begins with the provenance of one of them.
+        start = result.header if result.told else 0
+        begin = result.schema.serialize().to_pybytes() if result.told else b""
+        chunks = chain([begin], read_file(result.path, result.size, start))
         self.set_header("Content-Type", ARROW)
-        self.set_header("Content-Length", str(result.size))
+        self.set_header("Content-Length", str(len(begin) + result.size - start))
         await self.stream(chunks)
 
 
@@ -154,6 +158,7 @@ class FileHandler(StoredHandler):
                 "rows": result.rows,
                 "complete": result.complete,
                 "overflow": result.overflow,
+                "told": result.told,
             }
         )
 
@@ -174,8 +179,8 @@ class DownloadHandler(StoredHandler):
         await self.stream(iter(form.write(header, result.iter_batches())))
 
 
-def read_file(path: Path, size: int, block: int = 1 << 20) -> Iterator[bytes]:
-    """The bytes of a file that must have that size.
+def read_file(path: Path, size: int, start: int = 0, block: int = 1 << 20) -> Iterator[bytes]:
+    """The bytes from ``start`` on of a file that must have that size.
 
     Raises
     ------
@@ -184,6 +189,7 @@ def read_file(path: Path, size: int, block: int = 1 << 20) -> Iterator[bytes]:
     """
     try:
         with path.open("rb", buffering=0) as file:
+            size -= file.seek(start)
             while size and (data := file.read(min(block, size))):
                 size -= len(data)
                 yield data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -43,6 +43,8 @@ class Result:
         Bytes.
     sha256 : `str`
         Of the finished file.
+    told : mapping
+        Provenance that takes the place of the file's own: several results may have one file.
 
     Attributes
     ----------
@@ -67,6 +69,7 @@ class Result:
         overflow: bool,
         size: int,
         sha256: str = "",
+        told: Mapping[str, str] | None = None,
     ) -> None:
         self.id = result_id
         self.path = path
@@ -75,10 +78,29 @@ class Result:
         self.overflow = overflow
         self.size = size
         self.sha256 = sha256
+        self.header = header
+        self.told = dict(told or {})
         self._data = data
-        self.schema: pa.Schema = pa.ipc.read_schema(data.slice(0, header))
+        schema: pa.Schema = pa.ipc.read_schema(data.slice(0, header))
+        # Of a shared file, what its own schema says of its provenance is another job's.
+        self.schema = schema if not told else _told(schema, self.told)
         self._starts = np.array([0, *accumulate(place.rows for place in places)], dtype=np.int64)
         self.rows = int(self._starts[-1])
+
+    def shared(self, result_id: str, path: Path, told: Mapping[str, str]) -> Result:
+        """The same rows under another name; parameters as those of the class."""
+        return Result(
+            result_id,
+            path,
+            self._data,
+            header=self.header,
+            places=self.batches,
+            complete=self.complete,
+            overflow=self.overflow,
+            size=self.size,
+            sha256=self.sha256,
+            told={**self.told, **told},
+        )
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -165,3 +187,8 @@ class Result:
     def verify(self) -> bool:
         """Whether the finished file still has the digest it was finished with."""
         return self.complete and file_digest(self.path) == self.sha256
+
+
+def _told(schema: pa.Schema, told: Mapping[str, str]) -> pa.Schema:
+    new = {key.encode(): value.encode() for key, value in told.items()}
+    return schema.with_metadata({**(schema.metadata or {}), **new})

@@ -9,23 +9,22 @@ stream without a sidecar still grows, or is what a killed server left.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.arrow_stream import Place, map_file
 from lsp_jupyter.engines.protocol import Attachment, Batch, Status
 from lsp_jupyter.errors import EngineError, ResultNotFoundError
 
+from . import sidecar
 from .result import Result
 
 __all__ = ["Result", "ResultStore"]
@@ -143,7 +142,7 @@ class ResultStore:
                     overflow=False,
                     size=growing.size,
                 )
-        result = self._load(result_id, path)
+        result = sidecar.load(result_id, path)
         self._keep(result)
         return result
 
@@ -153,30 +152,6 @@ class ResultStore:
             self._open[result.id] = result
             while len(self._open) > KEEP_OPEN:
                 self._open.popitem(last=False)
-
-    def _load(self, result_id: str, path: Path) -> Result:
-        try:
-            record = json.loads(path.with_suffix(".json").read_bytes())
-            with path.open("rb") as file:
-                data = map_file(file.fileno())
-        except FileNotFoundError:
-            raise ResultNotFoundError(
-                "There is no such result.",
-                hint="It may not have begun, or it was collected; run the query again.",
-            ) from None
-        except (ValueError, OSError) as error:
-            raise EngineError("The result cannot be read.") from error
-        return Result(
-            result_id,
-            path,
-            data,
-            header=record["header"],
-            places=[Place(*place) for place in record["batches"]],
-            complete=True,
-            overflow=record["overflow"],
-            size=record["size"],
-            sha256=record["sha256"],
-        )
 
     def finish(self, result_id: str, status: Status, *, durable: bool = True) -> Result:
         """Make a result complete. Touches the disk.
@@ -201,15 +176,7 @@ class ResultStore:
             Raised if the file is not what the status says.
         """
         result = self.prepare(result_id, status)
-        record = {
-            "header": status.header,
-            "batches": [[b.offset, b.length, b.rows] for b in status.batches],
-            "rows": status.rows,
-            "size": status.size,
-            "overflow": status.overflow,
-            "sha256": status.sha256,
-        }
-        _write_atomically(result.path.with_suffix(".json"), record, durable=durable)
+        sidecar.save(result, durable=durable)
         with self._lock:
             self._prepared.pop(result_id, None)
         self._keep(result)
@@ -246,6 +213,51 @@ class ResultStore:
         )
         with self._lock:
             self._prepared[result_id] = result
+        return result
+
+    def share(
+        self, result_id: str, source: str, told: Mapping[str, str], *, durable: bool = True
+    ) -> Result:
+        """Make a finished result the result of another job too. Touches the disk.
+
+        The two have one file under two names, so either may be deleted.
+
+        Parameters
+        ----------
+        result_id : `str`
+            The new name.
+        source : `str`
+            The finished result.
+        told : mapping
+            Provenance of the new one, where it differs.
+        durable : `bool`
+            Whether it must survive a power failure.
+
+        Returns
+        -------
+        result : `Result`
+            The complete result.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ResultNotFoundError
+            Raised if there is no such result, or it is not complete.
+        """
+        found = self.open(source)
+        if not found.complete:
+            raise ResultNotFoundError("The result is not complete yet.")
+        path = self.path(result_id)
+        try:
+            _link(found.path, path)
+        except FileNotFoundError:
+            raise ResultNotFoundError("The result was deleted.") from None
+        if durable:
+            # It may be one that was written for a synchronous query alone.
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        result = found.shared(result_id, path, told)
+        sidecar.save(result, durable=durable)
+        self._keep(result)
         return result
 
     def delete(self, result_id: str) -> None:
@@ -292,7 +304,7 @@ class ResultStore:
         for number, one in enumerate(inputs):
             path = self.path(result_id).with_name(f"{result_id}.{number}.input")
             try:
-                os.link(one.path, path)
+                _link(one.path, path)
             except FileNotFoundError:
                 self.release(held)
                 raise ResultNotFoundError(
@@ -349,25 +361,11 @@ class ResultStore:
             os.close(growing.fd)
 
 
+def _link(path: Path, name: Path) -> None:
+    """Give a file another name, as new as any: `ResultStore.sweep` goes by the file's time."""
+    os.utime(path)
+    os.link(path, name)
+
+
 def _places(batches: Sequence[Batch]) -> list[Place]:
     return [Place(batch.offset, batch.length, batch.rows) for batch in batches]
-
-
-def _write_atomically(path: Path, record: dict[str, Any], *, durable: bool) -> None:
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(json.dumps(record, separators=(",", ":")).encode())
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    if durable:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -62,6 +62,14 @@ export interface Job {
   readonly size: number;
   readonly fraction?: number | null;
   readonly overflow: boolean;
+  /** Jobs and queries before it while it waits. */
+  readonly position?: number | null;
+  /** Seconds it is expected to run. */
+  readonly expected?: number | null;
+  /** The identical job whose stored result answered it. */
+  readonly twin?: string | null;
+  /** What its owner should know of it; often empty. */
+  readonly note?: string;
   readonly error?: ErrorData | null;
 }
 

@@ -122,12 +122,13 @@ class SkyCatalog:
 class Loop:
     """An event loop that lives as long as its fixture; tests step it."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 60) -> None:
         self._loop = asyncio.new_event_loop()
+        self._seconds = seconds
 
     def __call__(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it to its end, which must come soon."""
-        return self._loop.run_until_complete(asyncio.wait_for(work, 60))
+        return self._loop.run_until_complete(asyncio.wait_for(work, self._seconds))
 
     def close(self) -> None:
         self._loop.run_until_complete(self._loop.shutdown_default_executor())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ async def leave_behind(service: Service, phase: Phase, origin: Origin = Origin.P
     """A job as a killed server leaves it: under a lease nobody holds."""
     now = datetime.now(UTC)
     job = Job(
-        id=f"left-{phase}-{origin}",
+        id=secrets.token_hex(16),
         owner="ann",
         phase=phase,
         parameters={"QUERY": QUICK},

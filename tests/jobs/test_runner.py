@@ -155,7 +155,6 @@ class TestRefusals:
             ({"QUERY": QUICK, "MAXREC": "9" * 5000}, ParameterError, "MAXREC"),
             ({"QUERY": QUICK, "LANG": "SQL"}, ParameterError, "SQL"),
             ({"QUERY": QUICK, "REQUEST": "doMagic"}, ParameterError, "doMagic"),
-            ({"QUERY": QUICK, "UPLOAD": "t,param:x"}, ParameterError, "uploads"),
             ({"QUERY": " \n"}, ParameterError, "no query"),
             ({}, ParameterError, "no query"),
         ],

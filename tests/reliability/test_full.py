@@ -78,7 +78,7 @@ def test_result_that_cannot_be_written(
     async def work() -> None:
         async with Service(tmp_path / "state", sky) as service:
             with monkeypatch.context() as patch:
-                patch.setattr("lsp_jupyter.results.store._write_atomically", full)
+                patch.setattr("lsp_jupyter.results.sidecar.save", full)
                 job = await service.done(await service.submit())
             assert job.phase is Phase.ERROR
             assert job.error is not None
