@@ -27,7 +27,7 @@ KEPT_FOR = timedelta(seconds=10)
 _OWN = frozenset({"lsp:query", "lsp:job", "lsp:time"})
 _TOLD = frozenset({"lsp:query", "lsp:job"})
 
-_RANDOM = re.compile(r"\brand\b", re.IGNORECASE)
+_RANDOM = re.compile(r"\b(rand|ivo_normal_random)\b", re.IGNORECASE)
 
 
 def fingerprint(caller: Caller, normalised: str, task: Task) -> str:

@@ -144,6 +144,7 @@ class TestOtherQuestion:
             first = await service.done(await service.submit(fresh()))
             for query in (
                 "SELECT TOP 5 id, rand() AS r FROM test.stars",
+                "SELECT TOP 5 id, ivo_normal_random(ra, 1.0) AS r FROM test.stars",
                 f'SELECT id FROM job."{first.id}"',
             ):
                 for _ in range(2):
