@@ -16,6 +16,7 @@ from lsp_jupyter.config import LspConfig
 if TYPE_CHECKING:
     from lsp_jupyter.jobs.job import Job
     from lsp_jupyter.platform import Platform
+    from lsp_jupyter.portal.rsp_environment import RspEnvironment
     from lsp_jupyter.portal.runtime import RuntimeFile
     from lsp_jupyter.portal.startup import Route, Startup
 
@@ -40,6 +41,7 @@ class LspJupyterApp(ExtensionApp):
     startup: Startup
     runtime: RuntimeFile
     platform: Platform | None = None
+    rsp: RspEnvironment | None = None
 
     def initialize_settings(self) -> None:
         """Read the configuration and prepare what every handler uses."""
@@ -91,6 +93,7 @@ class LspJupyterApp(ExtensionApp):
         state = config.state()
         if config.role == "attached":
             self._attach(state)
+            self._tell_kernels()
             return
         from lsp_jupyter.platform import Platform
 
@@ -99,6 +102,7 @@ class LspJupyterApp(ExtensionApp):
         self.platform = platform
         platform.jobs.subscribe(self._tell)
         self._provide(lsp_platform=platform)
+        self._tell_kernels()
         # What is there now stays. Going through it again and again would stop
         # every request for 150 to 300 ms each time (measured).
         gc.freeze()
@@ -110,6 +114,22 @@ class LspJupyterApp(ExtensionApp):
         if job.phase is Phase.ARCHIVED:
             self.settings["lsp_selections"].drop(job.owner, job.id)
         self.settings["lsp_events"].publish(job.owner, "job", job.id, job_news(job))
+
+    def _tell_kernels(self) -> None:
+        from lsp_jupyter.portal.rsp_environment import RspEnvironment
+        from lsp_jupyter.portal.runtime import server_url
+        from lsp_jupyter.web import PREFIX
+
+        if self.serverapp is None:
+            return
+        url, document = server_url(self.serverapp), None
+        if self.platform is not None:
+            from lsp_jupyter.api.discovery import discovery
+
+            releases = [release for release, _, _ in self.platform.catalog.entries()]
+            document = discovery(releases, lambda path: f"{url}{PREFIX}/{path}")
+        self.rsp = RspEnvironment(url)
+        self.rsp.write(self.settings["lsp_kernel_token"], document)
 
     def _attach(self, state: Path) -> None:
         from lsp_jupyter.portal.attached import Upstream
@@ -145,6 +165,8 @@ class LspJupyterApp(ExtensionApp):
         if "lsp_startup" not in self.settings:
             return  # It was never loaded.
         self.runtime.remove()
+        if self.rsp is not None:
+            self.rsp.remove()
         await self.startup.cancel()
         self.settings["lsp_events"].close()
         if self.platform is not None:

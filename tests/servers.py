@@ -148,6 +148,6 @@ def start_server(root: Path, state: Path, *extra: str, app: str = "server") -> S
             health = requests.get(f"{server.base}health", timeout=2)
             if health.status_code == 200:
                 return server
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.1)  # A process starts: there is no event to wait for.

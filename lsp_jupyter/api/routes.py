@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from lsp_jupyter.api import uws
+from lsp_jupyter.api import registry, user_tables, uws
+from lsp_jupyter.api.discovery import DiscoveryHandler, RouteHandler
+from lsp_jupyter.api.esa_tap import RemoveJobsHandler
+from lsp_jupyter.api.scs import ConeCapabilitiesHandler, ConeHandler
 from lsp_jupyter.api.tap import SyncHandler, TapJobs
 from lsp_jupyter.api.vosi import (
     AvailabilityHandler,
     CapabilitiesHandler,
     ExamplesHandler,
-    TableHandler,
     TablesHandler,
 )
 from lsp_jupyter.web import PREFIX, BaseHandler, MissingHandler
@@ -33,15 +35,24 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
         Patterns below the server's base URL; whatever else is below the
         platform's prefix is answered with 404, so these come last.
     """
-    tap = f"/{PREFIX}/tap"
+    tap, scs = f"/{PREFIX}/tap", f"/{PREFIX}/scs"
     return [
         (f"{tap}/sync/?", SyncHandler, {}),
         *uws.routes(TapJobs()),
+        (f"{tap}/deletejobs", RemoveJobsHandler, {}),
         (f"{tap}/capabilities", CapabilitiesHandler, {}),
         (f"{tap}/availability", AvailabilityHandler, {}),
         (f"{tap}/tables/?", TablesHandler, {}),
-        (f"{tap}/tables/([^/]+)", TableHandler, {}),
+        *user_tables.routes(),
         (f"{tap}/examples", ExamplesHandler, {}),
+        *registry.routes(),
         (f"{tap}(?:/.*)?", MissingResourceHandler, {}),
+        (f"/{PREFIX}/discovery/discovery", DiscoveryHandler, {}),
+        (f"/{PREFIX}/api/tap", RouteHandler, {}),
+        (f"/{PREFIX}/api/tap/(.*)", RouteHandler, {}),
+        (f"{scs}/([^/]+)", ConeHandler, {}),
+        (f"{scs}/([^/]+)/capabilities", ConeCapabilitiesHandler, {}),
+        (f"{scs}/.+/availability", AvailabilityHandler, {}),
+        (f"{scs}(?:/.*)?", MissingResourceHandler, {}),
         (f"/{PREFIX}(?:/.*)?", MissingHandler, {}),
     ]

@@ -26,13 +26,7 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
 from lsp_jupyter.config import LspConfig
-from lsp_jupyter.errors import (
-    LspError,
-    NotFoundError,
-    RemoteError,
-    UsageError,
-    error_from_dict,
-)
+from lsp_jupyter.errors import LspError, NotFoundError, RemoteError, UsageError, error_from_dict
 from lsp_jupyter.net import Client, Response
 from lsp_jupyter.portal.channel import Channel
 from lsp_jupyter.portal.copies import Copies
@@ -203,7 +197,7 @@ class ForwardHandler(AttachedHandler):
 
     def body_max(self) -> int:
         """The platform has its own limits; this one is only against nonsense."""
-        return UPLOAD_MAX
+        return 0 if self.public else UPLOAD_MAX
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Begin to pass the request on while its body still comes."""
@@ -327,6 +321,12 @@ class VOForwardHandler(ForwardHandler):
     vo = True
 
 
+class PublicForwardHandler(ForwardHandler):
+    """The same for what anybody may read."""
+
+    public = True
+
+
 class CopyHandler(AttachedHandler):
     """``portal/results/{id}/file``: a local copy of the platform's result."""
 
@@ -390,5 +390,6 @@ def attached_routes() -> list[Route]:
         (f"{root}/portal/events", RelayHandler, {}),
         (f"{root}/portal/results/([A-Za-z0-9]+)/file", CopyHandler, {}),
         (f"{root}/portal(?:/.*)?", ForwardHandler, {}),
+        (f"{root}/discovery/discovery", PublicForwardHandler, {}),
         (f"{root}/.*", VOForwardHandler, {}),
     ]

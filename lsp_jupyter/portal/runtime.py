@@ -14,7 +14,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 from lsp_jupyter._version import __version__
 
-__all__ = ["RuntimeFile", "server_url"]
+__all__ = ["RuntimeFile", "alive", "server_url"]
 
 #: Addresses that mean all of this machine's.
 _ANY = dict.fromkeys(("", "*", "0.0.0.0", "localhost"), "127.0.0.1") | {"::": "[::1]"}  # noqa: S104
@@ -87,11 +87,11 @@ class RuntimeFile:
     def _sweep(self) -> None:
         for path in self.path.parent.glob("lsp_jupyter-*.json"):
             pid = path.stem.removeprefix("lsp_jupyter-")
-            if pid.isdecimal() and not _alive(int(pid)):
+            if pid.isdecimal() and not alive(int(pid)):
                 path.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
     """Whether there is such a process."""
     try:
         os.kill(pid, 0)

@@ -6,9 +6,11 @@ import asyncio
 import base64
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.httpclient import HTTPClientError
 from tornado.httputil import HTTPHeaders
@@ -17,6 +19,7 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import OverloadError
 from lsp_jupyter.web import BaseHandler, MissingHandler
 from lsp_jupyter.web.handler import BLOCK
+from tests.servers import Server
 
 TOKEN = "the-server-token"
 KERNEL = "the-kernel-token"
@@ -413,3 +416,18 @@ class OwnProvider(IdentityProvider):
 async def test_a_provider_of_its_own_decides(ask: Any, app: Any, headers: Any, code: int) -> None:
     app.web_app.settings["identity_provider"] = OwnProvider(parent=app, token=TOKEN)
     assert (await ask("vo", "POST", headers)).code == code
+
+
+def test_a_stranger_who_sends_a_file_in_chunks_hears_why_not(lab_server: Server) -> None:
+    """Java's clients send a file before they listen; then they ask for a password."""
+
+    def in_chunks() -> Iterator[bytes]:
+        for _ in range(500):
+            yield bytes(10_000)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    url = f"{lab_server.base}tap/sync"
+    answer = requests.post(url, data=in_chunks(), headers=headers, timeout=30)
+    assert answer.status_code == 401
+    assert "credentials" in answer.text
+    assert answer.headers["WWW-Authenticate"]
