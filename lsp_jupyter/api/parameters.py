@@ -7,7 +7,8 @@ never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tornado.escape import parse_qs_bytes
@@ -18,6 +19,8 @@ from lsp_jupyter.errors import ParameterError, UsageError
 
 if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
+
+    from lsp_jupyter.web.multipart import MultipartForm
 
 __all__ = ["Parameters"]
 
@@ -34,19 +37,33 @@ class Parameters:
     ----------
     pairs : iterable of `tuple` [`str`, `str`]
         Names and values in the order they came.
-    files : iterable of `str`
-        Names of the files that came along.
+    files : mapping
+        The files that came along, by the names of their parts.
+
+    Attributes
+    ----------
+    files : mapping
+        As given.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], files: Iterable[str] = ()) -> None:
+    def __init__(
+        self, pairs: Iterable[tuple[str, str]], files: Mapping[str, Path] | None = None
+    ) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name.upper(), []).append(value)
-        self.files = tuple(files)
+        self.files: Mapping[str, Path] = files or {}
 
     @classmethod
-    def of(cls, request: HTTPServerRequest) -> Parameters:
+    def of(cls, request: HTTPServerRequest, form: MultipartForm | None = None) -> Parameters:
         """Read the parameters of a request whose body is complete.
+
+        Parameters
+        ----------
+        request : `tornado.httputil.HTTPServerRequest`
+            The request.
+        form : `~lsp_jupyter.web.multipart.MultipartForm`, optional
+            Its body, on routes that take files. Others refuse them.
 
         Raises
         ------
@@ -63,6 +80,13 @@ class Parameters:
             raise UsageError(f"There are more than {MOST} parameters.")
         for name, values in parse_qs_bytes(request.query, keep_blank_values=True).items():
             arguments.setdefault(name, []).extend(values)
+        if form is not None:
+            for name, value in form.fields:
+                arguments.setdefault(name, []).append(value)
+            if "tapclient" in arguments and "FORMAT" in arguments:
+                # astroquery's second one tells what it uploads, which we see from the content.
+                arguments.pop("format", None)
+            return cls(_decoded(arguments), _files_of(form))
         if body:
             if kind not in _FORMS:
                 raise UsageError(
@@ -73,7 +97,12 @@ class Parameters:
                 parse_body_arguments(f"{kind}{semicolon}{rest}", body, arguments, files)
             except HTTPInputError as error:
                 raise UsageError(f"The form cannot be read: {error}") from None
-        return cls(_decoded(arguments), files)
+        if files:
+            raise UsageError(
+                "Files cannot be sent to this address.",
+                hint="Upload tables with a query, to tap/sync or tap/async.",
+            )
+        return cls(_decoded(arguments))
 
     def all(self, name: str) -> list[str]:
         """Every value of a parameter that may be repeated, without surrounding blanks."""
@@ -120,8 +149,25 @@ class Parameters:
             )
         return values.pop() if values else None
 
+    def names(self) -> list[str]:
+        """The names of all parameters, in capitals."""
+        return list(self._values)
+
     def __contains__(self, name: str) -> bool:
         return name in self._values
+
+
+def _files_of(form: MultipartForm) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for part in form.files:
+        if part.name in files:
+            raise ParameterError(
+                f"Two files of the form are called “{part.name[:60]}”.",
+                parameter="UPLOAD",
+                hint="Give them different names.",
+            )
+        files[part.name] = part.path
+    return files
 
 
 def _decoded(arguments: dict[str, list[bytes]]) -> Iterator[tuple[str, str]]:

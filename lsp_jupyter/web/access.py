@@ -29,7 +29,10 @@ from lsp_jupyter.identity import Caller
 from lsp_jupyter.identity.credentials import matches, presented
 
 if TYPE_CHECKING:
+    from tornado.http1connection import HTTP1Connection
+
     from lsp_jupyter.platform import Platform
+    from lsp_jupyter.web.multipart import Receiver
 
 
 __all__ = ["FORM_OVERHEAD", "PREFIX", "AccessHandler", "Credentials"]
@@ -38,6 +41,8 @@ __all__ = ["FORM_OVERHEAD", "PREFIX", "AccessHandler", "Credentials"]
 PREFIX = "lsp_jupyter"
 #: Room in a body beyond its query: other parameters and the escapes of a form.
 FORM_OVERHEAD = 64 << 10
+#: Bytes that are read and dropped before a stranger is told to log in, at most.
+LATE = 64 << 20
 
 #: Where credentials came from. ``header`` and ``basic`` are tokens; ``open``
 #: means that Jupyter's own authentication is switched off.
@@ -48,7 +53,8 @@ Credentials = Literal["header", "basic", "cookie", "open"]
 class AccessHandler(JupyterHandler):
     """Knows the caller before any method runs.
 
-    When a method of a subclass runs, ``request.body`` holds the whole body.
+    When a method of a subclass runs, the whole body has come: it is in
+    ``request.body``, or where `receive` sent it.
     Arguments in a form body are not in ``request.arguments``.
 
     Attributes
@@ -65,6 +71,8 @@ class AccessHandler(JupyterHandler):
         Where the credentials came from; `None` where nobody is known.
     gone : `asyncio.Event`
         Set when the client closes the connection.
+    receiver : `~lsp_jupyter.web.multipart.Receiver`, optional
+        Has the body, where the route sends it to disk; ``request.body`` is empty then.
     """
 
     vo: ClassVar[bool] = False
@@ -84,7 +92,10 @@ class AccessHandler(JupyterHandler):
         """Make what lives as long as the request."""
         super().initialize(**kwargs)
         self.gone = asyncio.Event()
+        self.receiver: Receiver | None = None
         self._too_long = False
+        self._received = 0
+        self._denial: AuthenticationError | None = None
 
     @property
     def platform(self) -> Platform:
@@ -114,6 +125,14 @@ class AccessHandler(JupyterHandler):
         # Every byte of a query may be escaped as three in a form.
         return 3 * self.settings_of_instance.query_max_bytes + FORM_OVERHEAD
 
+    def receive(self) -> Receiver | None:
+        """What takes the body of this request instead of memory; routes that want it override.
+
+        It is asked for when the credentials and the announced length were
+        checked, and discarded when the request is done.
+        """
+        return None
+
     async def prepare(self) -> None:  # type: ignore[override]
         """Find out who asks, and refuse what must not go on, before the body is read.
 
@@ -136,7 +155,14 @@ class AccessHandler(JupyterHandler):
         method = self.request.method or ""
         preflight = method == "OPTIONS" and (self.allow_origin or self.allow_origin_pat)
         if not preflight and not self.public:
-            await self._authenticate()
+            try:
+                await self._authenticate()
+            except AuthenticationError as error:
+                if not self._hears_late():
+                    raise
+                self._denial = error
+                self._connection().set_max_body_size(LATE)
+                return
             self._check_site()
             await self._authorize(HTTP_METHOD_TO_AUTH_ACTION.get(method, "write"))
             if self.vo:
@@ -145,6 +171,22 @@ class AccessHandler(JupyterHandler):
         length = self.request.headers.get("Content-Length", "0")
         if length.isdecimal() and int(length) > self.body_max():
             raise self._body_error()
+        self.receiver = self.receive()
+        if self.receiver is not None:
+            # The server's own limit is for bodies in memory.
+            self._connection().set_max_body_size(self.body_max())
+
+    def _connection(self) -> HTTP1Connection:
+        return cast("HTTP1Connection", self.request.connection)
+
+    def _hears_late(self) -> bool:
+        """Whether the client listens only after it has sent a file, as Java's do.
+
+        They send it in chunks, without credentials, and send it again with
+        them when they are asked to; a connection closed before is a failure.
+        """
+        takes_files = type(self).receive is not AccessHandler.receive
+        return takes_files and "Transfer-Encoding" in self.request.headers
 
     async def _authenticate(self) -> None:
         provider = self.identity_provider
@@ -231,15 +273,30 @@ class AccessHandler(JupyterHandler):
         Dropped and not cut off, so that the client hears the reason instead
         of a reset connection.
         """
-        if len(self.request.body) + len(chunk) > self.body_max():
+        self._received += len(chunk)
+        if self._denial is not None:
+            return
+        if self._received > self.body_max():
             self._too_long = True
-        if not self._too_long:
+        if self._too_long:
+            return
+        if self.receiver is not None:
+            self.receiver.feed(chunk)
+        else:
             self.request.body += chunk
+
+    def on_finish(self) -> None:
+        """Remove what the request left on disk."""
+        super().on_finish()
+        if self.receiver is not None:
+            self.receiver.discard()
 
     def on_connection_close(self) -> None:
         """Tell whoever waits that nobody listens any more."""
         super().on_connection_close()
         self.gone.set()
+        if self.receiver is not None:
+            self.receiver.discard()
 
 
 def _ready(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -251,8 +308,12 @@ def _ready(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(method)
     def run(self: AccessHandler, *args: Any, **kwargs: Any) -> Any:
+        if self._denial is not None:
+            raise self._denial
         if self._too_long:
             raise self._body_error()
+        if self.receiver is not None:
+            self.receiver.close()
         return method(self, *args, **kwargs)
 
     return allow_unauthenticated(run)

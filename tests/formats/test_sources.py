@@ -258,7 +258,7 @@ CELLS = """<VOTABLE><RESOURCE><TABLE><FIELD name="x" datatype="int"/>
         (b"<a>" * 100, "nested too deeply"),
         (CELLS.format(kind="int", row="<TD>1</TD>").encode(), "Row 2.*1 cells instead of 2"),
         (CELLS.format(kind="int", row="<TD>1</TD><TD>abc</TD>").encode(), "Row 2.*y = 'abc'.*int"),
-        (CELLS.format(kind="floatComplex", row="").encode(), "Column y.*floatComplex"),
+        (CELLS.format(kind="quaternion", row="").encode(), "Column y.*quaternion"),
         (
             BINARY2.format(rows=1, stream='href="file:///etc/passwd"', data="").encode(),
             "another address",

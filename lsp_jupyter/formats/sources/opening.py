@@ -51,8 +51,8 @@ def open_file(path: Path, options: Options) -> Source:
     if head.startswith(b"SIMPLE  ="):
         return fits_source(path, options.table)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"<"):
-        return votable_source(path, options.table)
+    if text.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return votable_source(path, options.table, empty=options.empty)
     if b"\0" in head or head.startswith(b"SQLite format"):
         raise PublishError(
             f"{path.name} is of no kind that can be published.", hint=f"Those are: {_NAMES}."

@@ -28,11 +28,14 @@ class Options:
         Texts that mean a missing value in CSV.
     types : mapping
         VOTable datatypes of columns of CSV, which are not guessed then.
+    empty : `bool`
+        Whether a VOTable may be a table without data, of no rows.
     """
 
     table: str = ""
     null: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

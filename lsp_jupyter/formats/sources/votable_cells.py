@@ -3,120 +3,23 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lsp_jupyter.errors import PublishError
+from lsp_jupyter.formats.sources.votable_column import ELEMENTS, Column
 
-__all__ = ["Binary", "Column", "Texts"]
+__all__ = ["Binary", "Texts"]
 
-#: numpy type of one element.
-_ELEMENTS = {
-    "boolean": "S1",
-    "unsignedByte": "u1",
-    "short": ">i2",
-    "int": ">i4",
-    "long": ">i8",
-    "float": ">f4",
-    "double": ">f8",
-    "char": "S1",
-    "unicodeChar": ">u2",
-}
 _TRUE, _FALSE = frozenset({"t", "true", "1"}), frozenset({"f", "false", "0"})
-_TEXT = frozenset({"char", "unicodeChar"})
 #: Bytes of a boolean that mean no, and that mean a missing value (VOTable 1.4 section 6).
 _NO, _UNKNOWN = b"Ff0\x00", b"? \x00"
 #: Elements of one cell at most.
 _LONGEST = 1 << 24
-
-
-@dataclass
-class Column:
-    """A FIELD, as it is written.
-
-    Attributes
-    ----------
-    name, datatype, arraysize, xtype : `str`
-        Of the FIELD; a single bit is taken for a boolean.
-    words : `dict`
-        Its unit, UCD, utype and description.
-    null : `str`, optional
-        What stands for a missing integer.
-    nullable : `bool`
-        Whether a boolean can be missing; a bit cannot.
-    """
-
-    name: str
-    datatype: str
-    arraysize: str = ""
-    xtype: str = ""
-    words: dict[str, str] = field(default_factory=dict)
-    null: str | None = None
-    nullable: bool = True
-
-    @classmethod
-    def of(cls, given: Mapping[str, str]) -> Self:
-        """The column of a FIELD's attributes."""
-        name = given.get("name") or given.get("ID") or ""
-        words = {key: given.get(key, "").strip() for key in ("unit", "ucd", "utype")}
-        size = given.get("arraysize", "").strip()
-        datatype = given.get("datatype", "").strip()
-        if datatype == "bit" and size in {"", "1"}:
-            # A byte that is zero or not, which is how a boolean is read too.
-            return cls(name, "boolean", "", "", words, nullable=False)
-        return cls(name, datatype, size, given.get("xtype", "").strip(), words)
-
-    def check(self, source: str) -> None:
-        """Refuse a type that cannot be read.
-
-        Raises
-        ------
-        lsp_jupyter.errors.PublishError
-            Raised if so.
-        """
-        if self.datatype not in _ELEMENTS:
-            raise PublishError(
-                f"Column {self.name} of {source} is of the type {self.datatype}, "
-                "which cannot be published.",
-                hint="Write the table without it, or as numbers or text.",
-            )
-        if self.text and "x" in self.arraysize:
-            raise PublishError(
-                f"Column {self.name} of {source} is an array of texts, which cannot be published.",
-                hint="Write the table without it.",
-            )
-
-    @property
-    def text(self) -> bool:
-        """Whether its cells are texts."""
-        return self.datatype in _TEXT
-
-    @property
-    def length(self) -> int | None:
-        """Elements of a cell; nothing if that differs from row to row."""
-        if self.arraysize == "":
-            return 1
-        if "*" in self.arraysize:
-            return None
-        return int(np.prod([int(each) for each in self.arraysize.split("x")]))
-
-    @property
-    def size(self) -> str:
-        """The arraysize as a table of ours has it: ``*``, one number, or nothing."""
-        if self.text:
-            return "*" if self.arraysize else ""
-        length = self.length
-        return "*" if length is None else "" if length == 1 else str(length)
-
-    @property
-    def xtype_read(self) -> str:
-        """The xtype that decides the type: times stay text until they are checked."""
-        return "" if self.text else self.xtype
 
 
 class Texts:
@@ -152,13 +55,20 @@ class Texts:
                     f"Row {self._first + number + 1:,} of {self._name} has {len(row)} cells "
                     f"instead of {len(self._columns)}."
                 )
+        return self._batch([pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)])
+
+    def decode_columns(self, columns: Sequence[Sequence[str]]) -> pa.RecordBatch:
+        """A batch of the cells of each column; empty ones are missing. See `decode`."""
+        nothing = pa.scalar(None, pa.string())
+        texts = [pa.array(cells, pa.string()) for cells in columns]
+        return self._batch([pc.if_else(pc.equal(each, ""), nothing, each) for each in texts])
+
+    def _batch(self, texts: Sequence[pa.Array]) -> pa.RecordBatch:
         arrays = [
-            self._column(column, pa.array(cells, pa.string()), kind)
-            for column, cells, kind in zip(
-                self._columns, zip(*rows, strict=True), self._schema.types, strict=True
-            )
+            self._column(column, cells, kind)
+            for column, cells, kind in zip(self._columns, texts, self._schema.types, strict=True)
         ]
-        self._first += len(rows)
+        self._first += len(texts[0])
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _column(self, column: Column, cells: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -169,11 +79,10 @@ class Texts:
         if column.null is not None:
             empty = pc.or_(empty, pc.equal(cells, column.null))
         cells = pc.if_else(empty, pa.scalar(None, pa.string()), cells)
-        if column.datatype != "boolean" and not column.size:
-            try:
-                return cells.cast(kind)
-            except pa.ArrowInvalid:
-                pass
+        if not column.size:
+            whole = _flags(cells) if column.datatype == "boolean" else _cast(cells, kind)
+            if whole is not None:
+                return whole
         values: list[Any] = []
         for number, cell in enumerate(cells.to_pylist()):
             try:
@@ -193,10 +102,29 @@ class Texts:
             ) from None
 
 
+def _cast(cells: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    """The numbers of many cells at once; nothing if one needs a closer look."""
+    try:
+        return cells.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _flags(cells: pa.Array) -> pa.Array | None:
+    """The same for truth values."""
+    words = pc.utf8_lower(cells)
+    true, false = (pc.is_in(words, pa.array(sorted(each))) for each in (_TRUE, _FALSE))
+    known = pc.or_(pc.or_(true, false), pc.is_null(words))
+    if not pc.all(known, min_count=0).as_py():
+        return None
+    return pc.if_else(pc.is_null(words), pa.scalar(None, pa.bool_()), true)
+
+
 def _parse(cell: str, column: Column) -> Any:
     if not column.size:
         return _number(cell, column.datatype)
-    values = [_number(each, column.datatype) for each in cell.split()]
+    words = cell.replace(" ", "") if column.bits else cell.split()
+    values = [_number(each, column.datatype) for each in words]
     if column.length is not None and len(values) != column.length:
         raise ValueError(cell)
     return bytes(values) if column.datatype == "unsignedByte" else values
@@ -253,7 +181,9 @@ class Binary:
         if self.masked:
             parts.append(("mask", "u1", ((len(self._columns) + 7) // 8,)))
         for number, column in enumerate(self._columns):
-            parts.append((f"c{number}", _ELEMENTS[column.datatype], (column.length or 1,)))
+            parts.append(
+                (f"c{number}", ELEMENTS[column.datatype], (column.stored(column.length or 1),))
+            )
         dtype = np.dtype(parts)
         count = len(data) // dtype.itemsize
         self._rest = data[count * dtype.itemsize :]
@@ -281,6 +211,8 @@ class Binary:
             return _rows(flags, column, kind, missing)
         if column.null is not None and missing is None and not column.size:
             missing = values[:, 0] == int(column.null)
+        if column.bits:
+            values = np.unpackbits(values, axis=1, count=column.length)
         if column.datatype == "unsignedByte" and column.size:
             return pa.array([row.tobytes() for row in values], kind, mask=missing)
         native = values.astype(values.dtype.newbyteorder("="))
@@ -319,23 +251,25 @@ class Binary:
                         f"A cell of {column.name} in {self._name} declares {length:,} elements.",
                         hint="Fetch or write the file again.",
                     )
-            dtype = np.dtype(_ELEMENTS[column.datatype])
-            end = place + length * dtype.itemsize
+            dtype = np.dtype(ELEMENTS[column.datatype])
+            end = place + column.stored(length) * dtype.itemsize
             if end > len(data):
                 return None
             missing = bool(bytes_of_mask) and bool(mask[number // 8] & (128 >> number % 8))
-            values.append(None if missing else _cell(data[place:end], dtype, column))
+            values.append(None if missing else _cell(data[place:end], dtype, column, length))
             place = end
         return (place, values) if place <= len(data) and values else None
 
 
-def _cell(data: bytes, dtype: Any, column: Column) -> Any:
+def _cell(data: bytes, dtype: Any, column: Column, length: int) -> Any:
     if column.text:
         return _text(data, column)
     if column.datatype == "boolean":
         unknown = _UNKNOWN if column.nullable else b""
         flags = [None if sign in unknown else sign not in _NO for sign in data]
         return flags if column.size else flags[0]
+    if column.bits:
+        return np.unpackbits(np.frombuffer(data, np.uint8), count=length).tobytes()
     if column.datatype == "unsignedByte" and column.size:
         return data
     values = np.frombuffer(data, dtype).tolist()
