@@ -17,6 +17,7 @@ PROVENANCE: Mapping[str, tuple[str, str]] = {
     "lsp:service": ("SERVICE", "The software that ran it"),
     "lsp:time": ("TIME", "When it ran, UTC"),
     "lsp:job": ("JOB", "Identifier of the job and its result"),
+    "lsp:reused": ("REUSED", "The earlier job whose stored result these rows are"),
     "lsp:preview": ("PREVIEW", "The share of the rows of its largest table that it was made from"),
 }
 

@@ -57,11 +57,10 @@ def test_a_query_keeps_its_blanks() -> None:
     assert given.get("LANG") == "ADQL"
 
 
-def test_files_are_seen() -> None:
+def test_files_are_refused_where_nothing_takes_them() -> None:
     body = part("t1", "<VOTABLE/>", '; filename="t.vot"') + part("QUERY", "x") + "--XyZ--\r\n"
-    given = Parameters.of(request("", body.encode(), MULTIPART))
-    assert given.files == ("t1",)
-    assert given.get("QUERY") == "x"
+    with pytest.raises(UsageError, match="Files cannot be sent to this address"):
+        Parameters.of(request("", body.encode(), MULTIPART))
 
 
 def test_repeatable_parameters_keep_their_order() -> None:
