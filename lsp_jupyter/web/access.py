@@ -186,7 +186,8 @@ class AccessHandler(JupyterHandler):
         them when they are asked to; a connection closed before is a failure.
         """
         takes_files = type(self).receive is not AccessHandler.receive
-        return takes_files and "Transfer-Encoding" in self.request.headers
+        sends = self.request.method in ("POST", "PUT")
+        return takes_files and sends and "Transfer-Encoding" in self.request.headers
 
     async def _authenticate(self) -> None:
         provider = self.identity_provider
