@@ -8,6 +8,7 @@ from lsp_jupyter.api import registry, user_tables, uws
 from lsp_jupyter.api.discovery import DiscoveryHandler, RouteHandler
 from lsp_jupyter.api.esa_tap import RemoveJobsHandler
 from lsp_jupyter.api.scs import ConeCapabilitiesHandler, ConeHandler
+from lsp_jupyter.api.sia import ImageCapabilitiesHandler, ImageSearchHandler
 from lsp_jupyter.api.tap import SyncHandler, TapJobs
 from lsp_jupyter.api.vosi import (
     AvailabilityHandler,
@@ -35,7 +36,7 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
         Patterns below the server's base URL; whatever else is below the
         platform's prefix is answered with 404, so these come last.
     """
-    tap, scs = f"/{PREFIX}/tap", f"/{PREFIX}/scs"
+    tap, scs, sia = (f"/{PREFIX}/{name}" for name in ("tap", "scs", "sia"))
     return [
         (f"{tap}/sync/?", SyncHandler, {}),
         *uws.routes(TapJobs()),
@@ -54,5 +55,10 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
         (f"{scs}/([^/]+)/capabilities", ConeCapabilitiesHandler, {}),
         (f"{scs}/.+/availability", AvailabilityHandler, {}),
         (f"{scs}(?:/.*)?", MissingResourceHandler, {}),
+        (f"{sia}/([^/]+)", ImageSearchHandler, {}),
+        (f"{sia}/([^/]+)/query", ImageSearchHandler, {}),
+        (f"{sia}/([^/]+)/capabilities", ImageCapabilitiesHandler, {}),
+        (f"{sia}/.+/availability", AvailabilityHandler, {}),
+        (f"{sia}(?:/.*)?", MissingResourceHandler, {}),
         (f"/{PREFIX}(?:/.*)?", MissingHandler, {}),
     ]

@@ -59,3 +59,22 @@ def test_taplint_finds_nothing_wrong_with_the_data_model(server: Server) -> None
     ).stdout
     assert re.findall(r"^[EWF]-\w+-\w+-\d+ .*$", report, re.MULTILINE) == []
     assert "ivoa.ObsCore columns: 30/30 required" in report
+
+
+@pytest.mark.req("API-REQ-0016")
+def test_pyvo_searches_images(server: Server) -> None:
+    with server.session() as session:
+        service = pyvo.dal.SIA2Service(f"{server.base}sia/dp1", session=session)
+        found = service.search(pos=(53.16, -28.1, 0.02), band=(5e-7, 5.1e-7), calib_level=3)
+        rows = found.to_table()
+        everything = service.search().to_table()
+        text = session.get(f"{server.base}sia/dp1?POS=CIRCLE+1+2&RESPONSEFORMAT=csv")
+        missing = session.get(f"{server.base}sia/dp9?POS=CIRCLE+1+2+3")
+    assert len(rows)
+    assert set(rows["calib_level"]) == {3}
+    assert set(rows["lsst_band"]) == {"g"}
+    assert len(everything) > len(rows)
+    assert text.status_code == 400
+    assert "is not possible as POS" in text.text
+    assert missing.status_code == 404
+    assert "There are images of dp1" in missing.text
