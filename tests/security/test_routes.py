@@ -18,6 +18,7 @@ PUBLIC = {
     "tap/capabilities",
     "tap/availability",
     "scs/.+/availability",
+    "sia/.+/availability",
     "discovery/discovery",
     "registry/oai",
     "registry/record",
@@ -91,7 +92,7 @@ async def test_strangers_get_nothing_anywhere(
                     continue
                 assert answer.code == 401, where
                 schemes = [one.split()[0] for one in answer.headers.get_list("WWW-Authenticate")]
-                is_vo = path.split("/")[0] in ("tap", "scs", "api", "registry")
+                is_vo = path.split("/")[0] in ("tap", "scs", "sia", "api", "registry")
                 assert schemes == (["Bearer", "Basic"] if is_vo else ["Bearer"]), where
                 assert "Set-Cookie" not in answer.headers or who == "forged cookie", where
                 assert token.encode() not in answer.body, where
