@@ -167,7 +167,9 @@ class WorkerProcess:
     async def _cause(self) -> str:
         assert self._process is not None
         try:
-            code = await asyncio.wait_for(self._process.wait(), KILL_TIMEOUT)
+            # Not `wait_for`: it may swallow a cancellation (Python 3.11), and a lane would go on.
+            async with asyncio.timeout(KILL_TIMEOUT):
+                code = await self._process.wait()
         except TimeoutError:
             # It closed its output but lives: of no use to anybody.
             await self.kill()
