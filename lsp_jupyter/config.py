@@ -97,6 +97,13 @@ class LspConfig(Configurable):
         config=True
     )
 
+    compress = Enum(
+        ("remote", "always", "never"),
+        "remote",
+        help="Whether tables are compressed on the way to clients that accept gzip. To programs "
+        "on this machine that takes longer than sending them; 'remote' spares them.",
+    ).tag(config=True)
+
     upload_max_bytes = Int(
         GIB,
         min=1024,
@@ -132,6 +139,18 @@ class LspConfig(Configurable):
 
     user_tables_max_bytes = Int(
         50 * GIB, min=MIB, help="Bytes that the tables of one user may take."
+    ).tag(config=True)
+
+    # -- images ------------------------------------------------------------
+
+    image_workers = Int(2, min=1, help="Processes for cutouts, pictures and mosaics.").tag(
+        config=True
+    )
+    image_memory = Int(
+        6 * GIB, min=GIB, help="Address space of one of them with the files it maps, bytes."
+    ).tag(config=True)
+    image_pixels = Int(
+        64_000_000, min=10_000, help="Pixels of one image plane that is made for a client at most."
     ).tag(config=True)
 
     # -- portal ------------------------------------------------------------

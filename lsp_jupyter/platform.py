@@ -9,16 +9,19 @@ from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.duckdb import DuckDBEngine
 from lsp_jupyter.identity import local_caller
+from lsp_jupyter.images.pool import ImagePool
 from lsp_jupyter.jobs.follower import Follower
+from lsp_jupyter.jobs.job import Origin
 from lsp_jupyter.jobs.runner import Jobs
 from lsp_jupyter.jobs.store import JobStore
+from lsp_jupyter.jobs.work import WorkJobs
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.views import Views
 from lsp_jupyter.workspace.provider import MyTables
 from lsp_jupyter.workspace.saving import Saving
 from lsp_jupyter.workspace.sweeping import sweep
 from lsp_jupyter.workspace.tables import UserTables
-from lsp_jupyter.workspace.updates import Updates
+from lsp_jupyter.workspace.updates import updating
 
 __all__ = ["Platform"]
 
@@ -56,8 +59,10 @@ class Platform:
         Tables of the users' own.
     saving : `~lsp_jupyter.workspace.saving.Saving`
         Stores them.
-    updates : `~lsp_jupyter.workspace.updates.Updates`
-        Jobs that change them.
+    pool : `~lsp_jupyter.images.pool.ImagePool`
+        The processes that work on pixels.
+    work : `~lsp_jupyter.jobs.work.WorkJobs`
+        Jobs that are not queries: of images, and of changes of user tables.
     follower : `~lsp_jupyter.jobs.follower.Follower`
         Has the engine follow what is published.
     """
@@ -82,7 +87,14 @@ class Platform:
             providers=(MyTables(self.tables),),
         )
         self.saving = Saving(config, self.tables, self.jobs)
-        self.updates = Updates(config, self.saving)
+        self.pool = ImagePool(config, self.state / "pixels")
+        self.work = WorkJobs(
+            config,
+            JobStore(self.state / "work.sqlite"),
+            self.state / "work",
+            self.state / "leases",
+            {Origin.UPDATE: updating(self.saving)},
+        )
         self._sweeping: asyncio.Task[None] | None = None
         self.follower = Follower(self.catalog, self.engine)
 
@@ -97,6 +109,8 @@ class Platform:
         await self.engine.start()
         try:
             await self.jobs.start()
+            await self.pool.start()
+            await self.work.start()
             await self.follower.start()
             self._sweeping = asyncio.create_task(sweep(self.tables, self.state / "leases"))
         except BaseException:
@@ -108,7 +122,8 @@ class Platform:
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
-        await self.updates.close()
+        await self.work.close()
+        await self.pool.close()
         await self.follower.close()
         await self.jobs.close()
         await self.engine.close()

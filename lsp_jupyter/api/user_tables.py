@@ -114,8 +114,8 @@ class UpdateJobs:
     """``tap/table-update``: jobs that give a table an index."""
 
     path = "tap/table-update"
-    origin = Origin.TAP_ASYNC
-    origins: Collection[Origin] = frozenset({Origin.TAP_ASYNC})
+    origin = Origin.UPDATE
+    origins: Collection[Origin] = frozenset({Origin.UPDATE})
     uploads = False
 
     def check(self, given: Parameters) -> dict[str, str]:
@@ -165,5 +165,5 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
     return [
         (f"{tap}/tables/([^/]+)", UserTableHandler, {}),
         (f"{tap}/load/([^/]+)", LoadHandler, {}),
-        *uws.routes(UpdateJobs(), lambda platform: platform.updates),
+        *uws.routes(UpdateJobs(), lambda platform: platform.work),
     ]

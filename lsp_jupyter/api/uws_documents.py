@@ -16,7 +16,7 @@ from vo_models.uws.types import ErrorType, ExecutionPhase
 
 from lsp_jupyter.api.xml import to_document, tree_document
 from lsp_jupyter.errors import ParameterError, error_from_dict
-from lsp_jupyter.jobs.job import Phase
+from lsp_jupyter.jobs.job import SEPARATOR, Phase
 
 if TYPE_CHECKING:
     from lsp_jupyter.jobs.job import Job
@@ -148,7 +148,11 @@ def results_document(outputs: Sequence[Output], url: str) -> bytes:
 
 def _parameters(parameters: Mapping[str, str]) -> _ParameterList:
     return _ParameterList(
-        parameter=[Parameter(id=name, value=text) for name, text in parameters.items()]
+        parameter=[
+            Parameter(id=name, value=text)
+            for name, texts in parameters.items()
+            for text in texts.split(SEPARATOR)
+        ]
     )
 
 

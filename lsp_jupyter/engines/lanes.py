@@ -10,12 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
-import os
-import secrets
-import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +18,7 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import EngineError, LspError, WorkerDiedError
 
 from .process import WorkerProcess
+from .spool import Spool
 from .protocol import Attachment, Queue
 from .turns import Turns
 from .work import Work
@@ -34,8 +30,6 @@ log = logging.getLogger(__name__)
 _MODULE = "lsp_jupyter.engines.duckdb_worker"
 #: Seconds after which the extra lane for views ends if nobody needs it.
 VIEW_IDLE = 60.0
-#: Seconds after which a folder of workers without a lock counts as left behind.
-ABANDONED_AFTER = 60.0
 
 
 class _Lane:
@@ -92,9 +86,7 @@ class Lanes:
 
     def __init__(self, config: LspConfig, spool: Path) -> None:
         self._config = config
-        self._spool = spool
-        self._folder = spool / secrets.token_hex(8)
-        self._lock = -1
+        self._spool = Spool(spool)
         self._workers = 0
         self._warm: dict[str, Attachment] = {}
         self._epoch = 0
@@ -110,7 +102,7 @@ class Lanes:
 
     async def start(self) -> None:
         """Make the folder and the lanes; processes start with `warm` or the first work."""
-        await asyncio.to_thread(self._prepare)
+        await asyncio.to_thread(self._spool.open)
         views = self._waiting[None]
         interactive, scan = self._waiting[Queue.INTERACTIVE], self._waiting[Queue.SCAN]
         lanes = [_Lane([views, interactive, scan]) for _ in range(self._config.interactive_workers)]
@@ -123,14 +115,6 @@ class Lanes:
         self.started = True
         for lane in lanes:
             self._open(lane)
-
-    def _prepare(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True)
-        self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for other in self._spool.iterdir():
-            if other != self._folder and _is_abandoned(other):
-                shutil.rmtree(other, ignore_errors=True)
 
     async def warm(self, attachments: Sequence[Attachment], *, wait: bool = False) -> None:
         """Have a worker ready in each lane with these files attached.
@@ -166,10 +150,7 @@ class Lanes:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
-        if self._lock >= 0:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
-            os.close(self._lock)
-            self._lock = -1
+        await asyncio.to_thread(self._spool.close)
         left = [work for waiting in self._waiting.values() for work in waiting]
         for waiting in self._waiting.values():
             waiting.clear()
@@ -266,7 +247,7 @@ class Lanes:
         self, lane: _Lane, attachments: frozenset[Attachment], owner: str = ""
     ) -> None:
         self._workers += 1
-        worker = WorkerProcess(_MODULE, self._folder / f"w{self._workers}")
+        worker = WorkerProcess(_MODULE, self._spool.folder / f"w{self._workers}")
         old, config = lane.worker, self._config
         # Files of generations that were replaced and removed are no fault.
         sizes = await asyncio.to_thread(_sizes, attachments)
@@ -362,20 +343,3 @@ def _sizes(attachments: frozenset[Attachment]) -> dict[Attachment, int]:
         with contextlib.suppress(OSError):
             sizes[item] = item.path.stat().st_size
     return sizes
-
-
-def _is_abandoned(folder: Path) -> bool:
-    try:
-        fd = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        # Its server may be about to make the lock.
-        return folder.is_dir() and time.time() - folder.stat().st_mtime > ABANDONED_AFTER
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return True

@@ -12,7 +12,7 @@ import signal
 import site
 import sys
 import sysconfig
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from lsp_jupyter.errors import EngineError, WorkerDiedError, error_from_dict
@@ -42,11 +42,14 @@ class WorkerProcess:
         What it runs, as ``python -m`` takes it.
     folder : `~pathlib.Path`
         A folder of its own; removed with it.
+    work : `str`
+        What it does, for messages.
     """
 
-    def __init__(self, module: str, folder: Path) -> None:
+    def __init__(self, module: str, folder: Path, work: str = "query") -> None:
         self._module = module
         self._folder = folder
+        self._work = work
         self._process: asyncio.subprocess.Process | None = None
         self._drain: asyncio.Task[None] | None = None
         self._killed = False
@@ -99,15 +102,19 @@ class WorkerProcess:
                 return await anext(self.call(message, until="ready"))
         except TimeoutError:
             await self.kill()
-            raise EngineError("A query process did not get ready in time.") from None
+            raise EngineError(f"A process for a {self._work} did not get ready in time.") from None
         except OSError as error:
             await self.kill()
-            raise EngineError(f"A query process cannot be started: {error.strerror}.") from error
+            raise EngineError(
+                f"A process for a {self._work} cannot be started: {error.strerror}."
+            ) from error
         except BaseException:
             await self.kill()
             raise
 
-    async def call(self, message: wire.Message, until: str = "done") -> AsyncIterator[wire.Message]:
+    async def call(
+        self, message: wire.Message, until: str = "done"
+    ) -> AsyncGenerator[wire.Message]:
         """Send a message and give all its answers, the last of which is ``until``.
 
         Raises
@@ -119,7 +126,7 @@ class WorkerProcess:
         """
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
-            raise EngineError("The query process was not started.")
+            raise EngineError(f"The process for a {self._work} was not started.")
         with contextlib.suppress(ConnectionError):  # a death shows itself when reading
             process.stdin.write(wire.pack(message))
             await process.stdin.drain()
@@ -143,12 +150,14 @@ class WorkerProcess:
             answer = await wire.read(stdout)
         except ValueError:
             await self.kill()
-            raise EngineError("The query process sent what cannot be understood.") from None
+            raise EngineError(
+                f"The process for a {self._work} sent what cannot be understood."
+            ) from None
         if answer is None:
             cause = await self._cause()
             raise WorkerDiedError(
-                f"The process that ran the query ended before it was done: {cause}.",
-                hint="Run the query again; if it happens again, narrow the selection.",
+                f"The process that ran the {self._work} ended before it was done: {cause}.",
+                hint=f"Run the {self._work} again; if it happens again, ask for less.",
             )
         if answer.get("op") == "error":
             if answer.get("fatal"):

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Job", "Origin", "Phase", "about"]
+__all__ = ["SEPARATOR", "Job", "Origin", "Phase", "about"]
+
+#: Between the values of a parameter that was given several times.
+SEPARATOR = "\x1e"
 
 
 class Phase(StrEnum):
@@ -42,6 +45,12 @@ class Origin(StrEnum):
     TAP_SYNC = "sync"
     TAP_ASYNC = "async"
     SHELL = "shell"
+    # Jobs that are not queries (`lsp_jupyter.jobs.work`).
+    UPDATE = "update"
+    SODA = "soda"
+    CUTOUTS = "cutouts"
+    MOSAIC = "mosaic"
+    VIRTUAL = "virtual"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,17 @@
+"""What the image workers can be asked to do, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["TASKS", "Report", "Task"]
+
+#: Called with how far a task is.
+Report = Callable[[Mapping[str, Any]], None]
+#: Does a task: arguments and answer are what JSON can say.
+Task = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
+
+#: Each task and the function that does it, as ``module:name``. Nothing else can be called.
+TASKS: Mapping[str, str] = {}
+
