@@ -18,6 +18,7 @@ MODULES = (
     "wide",
     "kernel",
     "first_rows",
+    "observations",
     *CATALOGUE,
 )
 

@@ -32,6 +32,7 @@ __all__ = [
     "normal",
     "numbers",
     "outline",
+    "seen_from",
     "signed_area",
     "some",
     "total",
@@ -73,6 +74,37 @@ def corners(writer: Writer, polygon: Value) -> str:
         return f"CASE WHEN LEN({p}) >= 6 THEN {points} END"
 
     return let(writer, numbers(writer, shape), vertices)
+
+
+def seen_from(writer: Writer, polygon: shapes.Region, point: Components) -> str:
+    """The vertices of a polygon that is one value, as arrays: what leads to each from a position.
+
+    Parameters
+    ----------
+    writer : `~lsp_jupyter.adql.translate.writer.Writer`
+        The translator.
+    polygon : `~lsp_jupyter.adql.shapes.Region`
+        The polygon.
+    point : `tuple` of `str`
+        SQL of the components of a constant unit vector.
+    """
+    x, y, z = point
+
+    def vertices(p: str) -> str:
+        def vertex(a: str) -> str:
+            across = f"COS({a}[2])"
+            parts = (f"{across} * COS({a}[1]) - {x}", f"{across} * SIN({a}[1]) - {y}")
+            return f"ARRAY_VALUE({parts[0]}, {parts[1]}, SIN({a}[2]) - {z})"
+
+        def angles(i: str) -> str:
+            return f"[RADIANS({p}[2 * {i} - 1]), RADIANS({p}[2 * {i}])]"
+
+        pairs = each(writer, f"RANGE(1, LEN({p}) // 2 + 1)", angles)
+        # An array must not hold what is not known.
+        known = f"LEN({p}) >= 6 AND LIST_COUNT({p}) = LEN({p})"
+        return f"CASE WHEN {known} THEN {each(writer, pairs, vertex)} END"
+
+    return let(writer, numbers(writer, polygon.shape), vertices)
 
 
 def numbers(writer: Writer, polygon: Value) -> str:

@@ -14,11 +14,10 @@ from lsp_jupyter.adql.nodes import Value
 from lsp_jupyter.adql.polygons import SkyPolygon
 from lsp_jupyter.adql.spatial import Cone, cone_ranges, polygon_ranges
 from lsp_jupyter.adql.translate.outlines import (
-    corners,
     ends_of,
     literals,
-    normal,
     outline,
+    seen_from,
     signed_area,
     some,
     total,
@@ -83,42 +82,50 @@ def inside(writer: Writer, node: shapes.Inside, *, indexed: bool) -> Sql:
             return within_ranges(writer, node.point.table, polygon_ranges(fixed.vertices), test)
         return test
     fixed_point = around(node.point)
-    if indexed and fixed_point is not None and _is_indexed(polygon):
+    if (
+        indexed
+        and fixed_point is not None
+        and isinstance(polygon, shapes.Region)
+        and _is_near(polygon)
+    ):
         turned = raw(_is_around(writer, polygon, vector(writer, node.point)))
         return _of_index(writer, polygon, fixed_point, turned)
     known = {"q": outline(writer, polygon), "p": place(writer, node.point)}
     return raw(let_all(writer, known, lambda v: _has(writer, f"{v}.q", components(f"{v}.p"))))
 
 
-def _is_indexed(polygon: Value) -> bool:
+def _is_near(polygon: shapes.Region) -> bool:
     """Whether an index finds polygons near a place, and no other ones."""
-    return (
-        isinstance(polygon, shapes.Region) and polygon.table is not None and polygon.reach < _NEARBY
-    )
+    return polygon.table is not None and polygon.reach < _NEARBY
 
 
-def _is_around(writer: Writer, polygon: Value, point: Components) -> str:
+def _is_around(writer: Writer, polygon: shapes.Region, point: Components) -> str:
     """Whether a polygon that is near a constant position goes round it, or through it.
 
-    It is `_has` for little of the time that an engine takes to plan that.
+    It is `_has` for little of the time that an engine takes to plan that: from the vertices as
+    they are seen from the position.
     """
+    here = f"ARRAY_VALUE({', '.join(point)})"
 
     def turns(v: str) -> str:
         def turn(i: str) -> str:
-            one, two = components(f"{v}[{i}]"), components(f"{v}[{i} % LEN({v}) + 1]")
-            first, second = minus(one, point), minus(two, point)
-            across = f"{dot(first, second)} - {dot(first, point)} * {dot(second, point)}"
-            return f"ATAN2({dot(normal(one, two), point)}, {across})"
+            one, two = f"{v}[{i}]", f"{v}[{i} % LEN({v}) + 1]"
+            across = f"{_inner(one, two)} - {_inner(one, here)} * {_inner(two, here)}"
+            return f"ATAN2({_inner(f'ARRAY_CROSS_PRODUCT({one}, {two})', here)}, {across})"
 
         angles = each(writer, f"RANGE(1, LEN({v}) + 1)", turn)
-        corner = each(writer, v, lambda a: squared(components(a), point))
+        corner = each(writer, v, lambda a: _inner(a, a))
         return f"{{'t': {angles}, 'c': LIST_MIN({corner})}}"
 
     def inside(t: str) -> str:
         side = f"LIST_MAX({each(writer, f'{t}.t', lambda a: f'ABS({a})')}) > {literal(_STRAIGHT)}"
         return f"(ABS({total(f'{t}.t')}) > 3 OR {side} OR {t}.c <= {literal(_NEAR * _NEAR)})"
 
-    return let(writer, let(writer, corners(writer, polygon), turns), inside)
+    return let(writer, let(writer, seen_from(writer, polygon, point), turns), inside)
+
+
+def _inner(one: str, two: str) -> str:
+    return f"ARRAY_INNER_PRODUCT({one}, {two})"
 
 
 def _of_index(writer: Writer, polygon: Value, other: Cone | None, test: Sql) -> Sql:
