@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +17,44 @@ from tests.servers import Server, copy_state, start_server
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 
+def _made(name: str, root: pytest.TempPathFactory, make: Callable[[Path], object]) -> Path:
+    """A state folder, made once a session; once for all of them below $LSP_TEST_STATES, if set."""
+    kept = os.environ.get("LSP_TEST_STATES")
+    if not kept:
+        state = root.mktemp(name) / "state"
+        make(state)
+        return state
+    state = Path(kept) / f"{name}-{_sources()}"
+    if not state.exists():
+        draft = Path(tempfile.mkdtemp(dir=kept)) / "state"
+        make(draft)
+        with contextlib.suppress(OSError):  # somebody else was quicker
+            draft.rename(state)
+    return state
+
+
+def _sources() -> str:
+    """What the states are made by, in short."""
+    import lsp_jupyter
+
+    root = Path(lsp_jupyter.__file__).parent
+    found = hashlib.sha256()
+    for place in ("demo", "catalogs", "images/butler"):
+        for path in sorted((root / place).rglob("*.py")):
+            found.update(path.read_bytes())
+    for path in sorted((root / "images").glob("*.py")):
+        if path.stem not in ("pool", "worker", "tasks", "regions", "links"):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
 @pytest.fixture(scope="session")
 def demo_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder with both demo catalogues, made once a session. Do not write to it."""
     from lsp_jupyter.config import LspConfig
     from lsp_jupyter.demo.load import load_demo
 
-    state = tmp_path_factory.mktemp("demo") / "state"
-    load_demo(LspConfig(state_dir=str(state)))
-    return state
+    return _made("demo", tmp_path_factory, lambda state: load_demo(LspConfig(state_dir=str(state))))
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +66,10 @@ def survey_state(demo_state: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     from lsp_jupyter.config import LspConfig
     from lsp_jupyter.demo.load import load_survey
 
-    state = copy_state(demo_state, tmp_path_factory.mktemp("survey") / "state")
-    load_survey(LspConfig(state_dir=str(state)), "tiny")
-    return state
+    def make(state: Path) -> None:
+        load_survey(LspConfig(state_dir=str(copy_state(demo_state, state))), "tiny")
+
+    return _made("survey", tmp_path_factory, make)
 
 
 @pytest.fixture

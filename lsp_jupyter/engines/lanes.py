@@ -18,8 +18,8 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import EngineError, LspError, WorkerDiedError
 
 from .process import WorkerProcess
-from .spool import Spool
 from .protocol import Attachment, Queue
+from .spool import Spool
 from .turns import Turns
 from .work import Work
 
