@@ -345,7 +345,7 @@ async def follow(platform: Platform, job: Job) -> Job:
 
 def write_result(platform: Platform, job: Job, form: Format, output: str) -> None:
     """Write a finished result; a file appears whole or not at all."""
-    from lsp_jupyter.formats.header import TableHeader, provenance
+    from lsp_jupyter.formats.header import Rows, TableHeader, provenance
 
     result = platform.jobs.result(platform.caller, job.id)
     header = TableHeader(
@@ -353,7 +353,7 @@ def write_result(platform: Platform, job: Job, form: Format, output: str) -> Non
     )
 
     def write(out: BinaryIO) -> None:
-        for chunk in form.write(header, result.iter_batches()):
+        for chunk in form.write(header, Rows(result.iter_batches)):
             out.write(chunk)
 
     if output == "-":

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
+from lsp_jupyter.adql.belonging import result_groups
 from lsp_jupyter.adql.check import check
 from lsp_jupyter.adql.limits import Limits
 from lsp_jupyter.adql.parser import parse
 from lsp_jupyter.adql.places import Place, refuse
 from lsp_jupyter.adql.preview import sampled
 from lsp_jupyter.adql.resolve import resolve
-from lsp_jupyter.adql.schema import Column, Schema, Table
+from lsp_jupyter.adql.schema import Column, ColumnGroup, Schema, Table
 from lsp_jupyter.adql.write import write
 
 __all__ = ["Compiled", "compile_query", "warm_up"]
@@ -36,6 +37,8 @@ class Compiled:
     share : `float`, optional
         The share of the rows of its largest table that a preview reads; `None` for the query
         itself.
+    groups : `tuple` of `~lsp_jupyter.adql.schema.ColumnGroup`
+        Columns of the result that belong together.
     """
 
     text: str
@@ -44,6 +47,7 @@ class Compiled:
     tables: tuple[Table, ...]
     normalised: str
     share: float | None = None
+    groups: tuple[ColumnGroup, ...] = ()
 
 
 def compile_query(
@@ -106,13 +110,14 @@ def compile_query(
         limit = maxrec + 1 if query.top is None or query.top > maxrec else query.top
         sql = translate(query, limit)
         normalised = write(tree)
+        groups = result_groups(query)
     except RecursionError:
         # Depth is limited before it comes to this, unless the caller's own stack is nearly full.
         raise refuse(
             "The query is nested too deeply.", Place(1, 1, 0, 1), "Write it more simply."
         ) from None
     columns = tuple([output.column for output in query.outputs])
-    return Compiled(text, sql, columns, tables, normalised, share)
+    return Compiled(text, sql, columns, tables, normalised, share, groups)
 
 
 def warm_up() -> None:

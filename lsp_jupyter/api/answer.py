@@ -9,18 +9,19 @@ import pyarrow as pa
 from tornado.iostream import StreamClosedError
 
 from lsp_jupyter.errors import LspError, QueryAbortedError, QueryTimeoutError, error_from_dict
-from lsp_jupyter.formats.header import TableHeader, provenance
+from lsp_jupyter.formats.header import Rows, TableHeader, provenance
 from lsp_jupyter.formats.registry import Format, writer_for
 from lsp_jupyter.jobs.job import Job, Origin, Phase
 from lsp_jupyter.jobs.uploads import StagedUploads
 from lsp_jupyter.web import BaseHandler
+from lsp_jupyter.web.tables import send_rows
 
 __all__ = ["View", "completed", "format_of", "send_table"]
 
 #: How a service shows a table: its schema and batches in, those to be written out.
 View = Callable[[pa.Schema, Iterable[pa.RecordBatch]], tuple[pa.Schema, Iterable[pa.RecordBatch]]]
 
-#: Bytes of a result that is written at once: that takes less than handing it to a thread.
+#: Bytes of a result that is written at once.
 SMALL = 64 << 10
 
 
@@ -99,25 +100,19 @@ async def send_table(handler: BaseHandler, job: Job, view: View | None = None) -
     form = format_of(job.parameters, handler.settings_of_instance.result_format)
     result = handler.platform.jobs.result(handler.caller, job.id)
     schema = result.schema
-    batches: Iterable[pa.RecordBatch] = result.iter_batches()
+    rows = Rows(result.iter_batches)
     if view is not None:
-        schema, batches = view(schema, batches)
+        schema, _ = view(schema, ())
+        rows = Rows(lambda: view(result.schema, result.iter_batches())[1])
     header = TableHeader(
         schema=schema,
         overflow=result.overflow,
         infos=provenance(result.schema),
         rows=result.rows,
+        scratch=handler.settings_of_instance.state(),
     )
-    handler.set_header("Content-Type", form.mime)
     handler.set_header("X-LSP-Job", job.id)
-    handler.set_header("X-LSP-Rows", str(result.rows))
-    handler.set_header("X-LSP-Overflow", "true" if result.overflow else "false")
-    handler.attach(f"{job.id}.{form.extension}")
-    document = form.write(header, batches)
-    if result.size <= SMALL:
-        await handler.finish(b"".join(document))
-    else:
-        await handler.stream(document)
+    await send_rows(handler, form, header, rows, job.id, small=result.size <= SMALL, shown=True)
 
 
 def _failure(job: Job) -> LspError:

@@ -57,3 +57,20 @@ class CatalogSchema:
     def version_of(self, table: Table) -> str:
         """The version of the release that a table of this snapshot is of, such as ``dp1@3``."""
         return self.release_of(table).identity
+
+    def credits(self, versions: Iterable[str]) -> tuple[list[str], list[str]]:
+        """What to cite for these versions of releases, and their licences; each once.
+
+        Parameters
+        ----------
+        versions : iterable of `str`
+            Such as ``dp1@3``; of another version of the same release the credits are the same.
+        """
+        names = {version.partition("@")[0] for version in versions}
+        found = sorted(
+            (release for release in self.releases if release.name in names),
+            key=lambda one: one.name,
+        )
+        citations = dict.fromkeys(one.citation for one in found if one.citation)
+        rights = dict.fromkeys(one.license for one in found if one.license)
+        return list(citations), list(rights)

@@ -15,25 +15,29 @@ from lsp_jupyter.formats.cells import Bools, fixed_lists, lists, nulls, numbers,
 from lsp_jupyter.formats.fields import Kind, VOField
 from lsp_jupyter.formats.text import TABLEDATA, column_text
 
-__all__ = ["Base64", "encode_rows"]
+__all__ = ["Base64", "Item", "ascii_text", "encode_rows", "side_by_side"]
 
 _TRUE, _FALSE, _UNKNOWN = b"TF?"
 _COUNT = np.dtype(">u4")
 _BINARY = pa.large_binary()
 
 #: One item of a run of fixed width: what to write, and as which numpy type.
-_Item = tuple[npt.NDArray[Any], np.dtype[Any]]
+Item = tuple[npt.NDArray[Any], np.dtype[Any]]
 
 
-def encode_rows(batch: pa.RecordBatch, fields: Sequence[VOField]) -> memoryview:
-    """The rows of a batch as BINARY2 bytes.
+def encode_rows(
+    batch: pa.RecordBatch, fields: Sequence[VOField], *, flagged: bool = True
+) -> memoryview:
+    """The rows of a batch as BINARY2 bytes, or as those of BINARY, which has no null flags.
 
     Parameters
     ----------
     batch : `pyarrow.RecordBatch`
         Its columns match ``fields`` in order.
     fields : sequence of `VOField`
-        How each is written.
+        How each is written. Without flags, ``null`` of an integer stands for a missing one.
+    flagged : `bool`
+        Whether null flags precede each row.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def encode_rows(batch: pa.RecordBatch, fields: Sequence[VOField]) -> memoryview:
     # Side by side in memory, a byte for eight columns: so they cost next to nothing.
     flags = np.zeros(((len(fields) + 7) // 8, rows), np.uint8)
     # Cells of fixed width form runs; between two runs stand cells of varying length.
-    runs: list[list[_Item]] = [[(byte, np.dtype(np.uint8)) for byte in flags]]
+    runs: list[list[Item]] = [[(byte, np.dtype(np.uint8)) for byte in flags] if flagged else []]
     varying: list[pa.Array] = []
     for place, (array, vo) in enumerate(zip(batch.columns, fields, strict=True)):
         array = plain(array)
@@ -70,7 +74,7 @@ def encode_rows(batch: pa.RecordBatch, fields: Sequence[VOField]) -> memoryview:
         if missing is not None:
             flags[place >> 3] |= missing.view(np.uint8) << (7 - place % 8)
     if not varying:
-        return _structure(runs[0], rows).data.cast("B")
+        return side_by_side(runs[0], rows).data.cast("B")
     pieces = [_pack(runs[0], rows)]
     for cells, run in zip(varying, runs[1:], strict=True):
         pieces.append(cells)
@@ -87,7 +91,7 @@ def encode_rows(batch: pa.RecordBatch, fields: Sequence[VOField]) -> memoryview:
     return memoryview(data)[int(ends[0]) : int(ends[-1])]
 
 
-def _structure(run: Sequence[_Item], rows: int) -> npt.NDArray[np.uint8]:
+def side_by_side(run: Sequence[Item], rows: int) -> npt.NDArray[np.uint8]:
     """Items side by side, shape (rows, bytes): numpy swaps bytes while it copies."""
     dtype = np.dtype([(str(place), item[1], item[0].shape[1:]) for place, item in enumerate(run)])
     out = np.empty(rows, dtype)
@@ -96,9 +100,9 @@ def _structure(run: Sequence[_Item], rows: int) -> npt.NDArray[np.uint8]:
     return out.view(np.uint8).reshape(rows, dtype.itemsize)
 
 
-def _pack(run: Sequence[_Item], rows: int) -> pa.Array:
+def _pack(run: Sequence[Item], rows: int) -> pa.Array:
     """Items side by side, as one binary value a row."""
-    block = _structure(run, rows)
+    block = side_by_side(run, rows)
     return _binary(np.full(rows, block.shape[1], np.int64), block.reshape(-1))
 
 
@@ -110,7 +114,7 @@ def _binary(lengths: npt.NDArray[np.int64], data: Any) -> pa.Array:
     return pa.Array.from_buffers(_BINARY, len(lengths), buffers)
 
 
-def _boolean(values: Bools, missing: Bools | None) -> _Item:
+def _boolean(values: Bools, missing: Bools | None) -> Item:
     """One character: T, F or, where it is missing, a question mark."""
     letters = np.where(values, np.uint8(_TRUE), np.uint8(_FALSE))
     if missing is not None:
@@ -130,12 +134,12 @@ def _varying(array: pa.Array, vo: VOField) -> tuple[npt.NDArray[Any], pa.Array, 
     elif vo.datatype == "unicodeChar":
         return *_utf16(column_text(array, vo, TABLEDATA)), missing
     else:
-        cells = _ascii(column_text(array, vo, TABLEDATA)).cast(_BINARY)
+        cells = ascii_text(column_text(array, vo, TABLEDATA)).cast(_BINARY)
     counts = pc.binary_length(cells).fill_null(0).to_numpy()
     return counts, cells, missing
 
 
-def _ascii(text: pa.Array) -> pa.Array:
+def ascii_text(text: pa.Array) -> pa.Array:
     """What a char column holds: a character outside ASCII becomes a question mark."""
     return pc.replace_substring_regex(text, r"[^\x00-\x7F]", "?") if _wide(text) else text
 

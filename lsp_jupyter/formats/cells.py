@@ -120,14 +120,14 @@ def numbers(array: pa.Array, vo: VOField) -> tuple[npt.NDArray[Any], Bools | Non
     Returns
     -------
     values : `numpy.ndarray`
-        One a row; NaN (0 for integers, False for booleans) where missing.
+        One a row; NaN (``vo.null`` or 0 for integers, False for booleans) where missing.
     missing : `numpy.ndarray` of `bool`, optional
         Where values are missing; `None` if nowhere.
     """
     missing = nulls(array)
     if pa.types.is_boolean(array.type):
         return (_bits(array.fill_null(False)) if missing is not None else _bits(array)), missing
-    return _filled(cast(array, vo.type, vo), missing, 0), missing
+    return _filled(cast(array, vo.type, vo), missing, vo.null or 0), missing
 
 
 def _filled(array: pa.Array, missing: Bools | None, fill: int) -> npt.NDArray[Any]:

@@ -65,18 +65,6 @@ class VOField:
         dtype: np.dtype[Any] = np.dtype(inner.to_pandas_dtype())
         return dtype.newbyteorder(">")
 
-    @property
-    def frame(self) -> str:
-        """The celestial frame its values are in, as COOSYS names it; empty if none."""
-        word = self.ucd.lower().split(";")[0]
-        if word in {"pos.eq.ra", "pos.eq.dec", "pos.eq"} or (
-            self.xtype in {"point", "circle", "polygon"} and not word.startswith("pos.galactic")
-        ):
-            return "ICRS"
-        if word in {"pos.galactic.lon", "pos.galactic.lat", "pos.galactic"}:
-            return "galactic"
-        return ""
-
 
 #: VOTable datatype of each Arrow number.
 _NUMBERS: Mapping[pa.DataType, str] = {

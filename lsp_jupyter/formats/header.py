@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
-__all__ = ["PROVENANCE", "TableHeader", "provenance"]
+__all__ = ["GROUPS", "PROVENANCE", "Group", "Rows", "TableHeader", "groups_of", "provenance"]
+
+#: Key in the Arrow schema's metadata of the groups of columns: JSON of a list of objects
+#: with ``name description ucd utype members``; a member is a column and its role.
+GROUPS = b"lsp:groups"
 
 #: Provenance of a result: key in the Arrow schema's metadata → (INFO name, meaning).
 PROVENANCE: Mapping[str, tuple[str, str]] = {
@@ -18,8 +24,46 @@ PROVENANCE: Mapping[str, tuple[str, str]] = {
     "lsp:time": ("TIME", "When it ran, UTC"),
     "lsp:job": ("JOB", "Identifier of the job and its result"),
     "lsp:reused": ("REUSED", "The earlier job whose stored result these rows are"),
+    "lsp:citation": ("CITATION", "What to cite"),
+    "lsp:rights": ("RIGHTS", "The licences of what was read"),
     "lsp:preview": ("PREVIEW", "The share of the rows of its largest table that it was made from"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Columns that belong together, such as a value and its uncertainty.
+
+    Attributes
+    ----------
+    name, description, ucd, utype : `str`
+        Metadata.
+    members : `tuple` of (`str`, `str`)
+        Each column and its role: ``value``, ``error``, ``error_low``,
+        ``error_high``, ``covariance``, ``flag``, or empty.
+    """
+
+    name: str
+    members: tuple[tuple[str, str], ...]
+    description: str = ""
+    ucd: str = ""
+    utype: str = ""
+
+
+class Rows:
+    """Batches that can be read more than once, as some formats have to.
+
+    Parameters
+    ----------
+    read : callable
+        Begins once more: gives all batches, in the same order.
+    """
+
+    def __init__(self, read: Callable[[], Iterable[pa.RecordBatch]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return iter(self._read())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +81,20 @@ class TableHeader:
         Names and texts that describe the table, such as its provenance.
     rows : `int`, optional
         The number of rows where it is known before the first one is read.
+    scratch : `~pathlib.Path`, optional
+        A folder for what must be complete before it goes out; the system's own by default.
     """
 
     schema: pa.Schema
     overflow: bool | Callable[[], bool] = False
     infos: Mapping[str, str] = field(default_factory=dict)
     rows: int | None = None
+    scratch: Path | None = None
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Its groups of columns."""
+        return groups_of(self.schema)
 
     def cut_off(self) -> bool:
         """Whether the rows were cut off; ask after the last row."""
@@ -64,3 +116,32 @@ def provenance(schema: pa.Schema) -> dict[str, str]:
     """
     known = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     return {name: known[key] for key, (name, _) in PROVENANCE.items() if known.get(key)}
+
+
+def groups_of(schema: pa.Schema) -> tuple[Group, ...]:
+    """The groups of columns that an Arrow schema's metadata holds.
+
+    Parameters
+    ----------
+    schema : `pyarrow.Schema`
+        Of a result.
+
+    Returns
+    -------
+    groups : `tuple` of `Group`
+        Those with at least two columns of the schema.
+    """
+    try:
+        told = json.loads((schema.metadata or {}).get(GROUPS, b"[]"))
+        found = [
+            Group(
+                str(each["name"]),
+                tuple((str(c), str(r)) for c, r in each["members"] if c in schema.names),
+                *(str(each.get(key, "")) for key in ("description", "ucd", "utype")),
+            )
+            for each in told
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # A file of somebody else; what it means is not known.
+        return ()
+    return tuple(group for group in found if len(group.members) > 1)

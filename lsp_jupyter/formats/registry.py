@@ -10,11 +10,21 @@ import pyarrow as pa
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.formats.arrow import write_arrow
 from lsp_jupyter.formats.delimited import write_csv, write_tsv
-from lsp_jupyter.formats.header import TableHeader, provenance
+from lsp_jupyter.formats.ecsv import write_ecsv
+from lsp_jupyter.formats.fits import write_fits
+from lsp_jupyter.formats.header import Rows, TableHeader, provenance
+from lsp_jupyter.formats.html_page import POLICY, write_html
+from lsp_jupyter.formats.json_table import write_json
 from lsp_jupyter.formats.parquet import write_parquet
-from lsp_jupyter.formats.votable import error_document, write_binary2, write_tabledata
+from lsp_jupyter.formats.sqlite import write_sqlite
+from lsp_jupyter.formats.votable import (
+    error_document,
+    write_binary,
+    write_binary2,
+    write_tabledata,
+)
 
-__all__ = ["FORMATS", "Format", "TableHeader", "error_document", "provenance", "writer_for"]
+__all__ = ["FORMATS", "Format", "Rows", "TableHeader", "error_document", "provenance", "writer_for"]
 
 _VOTABLE = "application/x-votable+xml"
 
@@ -37,6 +47,10 @@ class Format:
         Other names and MIME types that mean it.
     ivoid : `str`
         Its identifier in TAPRegExt, where there is one.
+    policy : `str`
+        Of a page that browsers show: what its Content-Security-Policy must allow.
+    packed : `bool`
+        Whether it is compressed already.
     """
 
     name: str
@@ -45,6 +59,8 @@ class Format:
     write: Callable[[TableHeader, Iterable[pa.RecordBatch]], Iterator[bytes]]
     aliases: tuple[str, ...] = ()
     ivoid: str = ""
+    policy: str = ""
+    packed: bool = False
 
 
 #: Every format, the default first.
@@ -66,6 +82,14 @@ FORMATS: tuple[Format, ...] = (
         ("votable/tabledata",),
         "ivo://ivoa.net/std/TAPRegExt#output-votable-td",
     ),
+    Format(
+        "votable/b",
+        f"{_VOTABLE};serialization=binary",
+        "vot",
+        write_binary,
+        ("votable/binary",),
+        "ivo://ivoa.net/std/TAPRegExt#output-votable-binary",
+    ),
     Format("csv", "text/csv;header=present", "csv", write_csv, ("text/csv",)),
     Format("tsv", "text/tab-separated-values", "tsv", write_tsv, ("text/tsv",)),
     Format(
@@ -74,6 +98,7 @@ FORMATS: tuple[Format, ...] = (
         "parquet",
         write_parquet,
         ("application/x-parquet", "application/parquet", "votable/parquet"),
+        packed=True,
     ),
     Format(
         "arrow",
@@ -81,6 +106,17 @@ FORMATS: tuple[Format, ...] = (
         "arrow",
         write_arrow,
         ("application/vnd.apache.arrow",),
+    ),
+    Format("fits", "application/fits", "fits", write_fits, ("image/fits", "fits-plus")),
+    Format("json", "application/json", "json", write_json),
+    Format("ecsv", "text/x-ecsv", "ecsv", write_ecsv, ("application/x-ecsv", "text/ecsv")),
+    Format("html", "text/html;charset=utf-8", "html", write_html, ("text/html",), policy=POLICY),
+    Format(
+        "sqlite",
+        "application/vnd.sqlite3",
+        "sqlite",
+        write_sqlite,
+        ("application/x-sqlite3", "sqlite3"),
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lsp_jupyter.formats.cells import cast, fixed_lists, lists, nulls, plain
+from lsp_jupyter.formats.cells import Bools, cast, fixed_lists, lists, nulls, plain
 from lsp_jupyter.formats.fields import Kind, VOField
 
-__all__ = ["DELIMITED", "TABLEDATA", "Style", "column_text", "has_bytes", "join_columns"]
+__all__ = [
+    "DELIMITED",
+    "TABLEDATA",
+    "Style",
+    "array_items",
+    "column_text",
+    "has_bytes",
+    "join_columns",
+    "joined_items",
+    "replaced",
+    "wrapped",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +105,45 @@ def _number(array: pa.Array, style: Style) -> pa.Array:
 
 def _arrays(array: pa.Array, vo: VOField, style: Style) -> pa.Array:
     if style.exact:
-        missing = nulls(array)
-        lengths = pc.list_value_length(array).fill_null(0).to_numpy().astype(np.int64)
-        items = _number(array.flatten(), style).fill_null("null")
-    elif pa.types.is_fixed_size_list(vo.type):
+        lengths, items, missing = array_items(array, style)
+        return joined_items(lengths, items.fill_null("null"), missing, " ")
+    if pa.types.is_fixed_size_list(vo.type):
         table, _ = fixed_lists(array, vo)
         items = _number(pa.array(table.reshape(-1)), style)
         # An empty cell would have too few numbers: its elements are missing one by one.
-        missing = None
-        lengths = np.full(len(array), int(vo.arraysize), np.int64)
-    else:
-        lengths, values, missing = lists(array, vo)
-        items = _number(pa.array(values), style)
+        return joined_items(np.full(len(array), int(vo.arraysize), np.int64), items, None, " ")
+    lengths, values, missing = lists(array, vo)
+    return joined_items(lengths, _number(pa.array(values), style), missing, " ")
+
+
+def array_items(
+    array: pa.Array, style: Style
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], pa.Array, Bools | None]:
+    """The numbers of a column of lists as text.
+
+    Returns
+    -------
+    lengths : `numpy.ndarray` of `int`
+        One a row; 0 where the list is missing.
+    items : `pyarrow.LargeStringArray`
+        The elements of all lists; null where one is missing.
+    missing : `numpy.ndarray` of `bool`, optional
+        Where lists are missing; `None` if nowhere.
+    """
+    lengths = pc.list_value_length(array).fill_null(0).to_numpy().astype(np.int64)
+    return lengths, _number(array.flatten(), style), nulls(array)
+
+
+def joined_items(
+    lengths: np.ndarray[Any, np.dtype[np.int64]],
+    items: pa.Array,
+    missing: Bools | None,
+    between: str,
+) -> pa.Array:
+    """The items of each list as one text; parameters as `array_items` gives them."""
     offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
     words = pa.ListArray.from_arrays(offsets, items.cast(pa.string()))
-    text = pc.binary_join(words, " ").cast(_TEXT)
+    text = pc.binary_join(words, between).cast(_TEXT)
     if missing is not None:
         text = pc.if_else(pa.array(missing), pa.scalar(None, _TEXT), text)
     return text
@@ -170,20 +206,44 @@ def has_bytes(array: pa.Array, table: np.ndarray[Any, np.dtype[np.bool_]]) -> bo
     return bool(table[raw].any())
 
 
-def join_columns(columns: list[pa.Array], first: str, between: str, last: str) -> memoryview:
+def replaced(array: pa.Array, escapes: Mapping[str, str]) -> pa.Array:
+    """Text with some ASCII characters replaced, in the order given; it may be the same array."""
+    table = np.zeros(256, np.bool_)
+    table[[ord(sign) for sign in escapes]] = True
+    if has_bytes(array, table):
+        for sign, text in escapes.items():
+            one = np.zeros(256, np.bool_)
+            one[ord(sign)] = True
+            if has_bytes(array, one):
+                array = pc.replace_substring(array, sign, text)
+    return array
+
+
+def wrapped(array: pa.Array, before: str, after: str) -> pa.Array:
+    """Text between two others; null stays null."""
+    parts = (pa.scalar(before, _TEXT), array, pa.scalar(after, _TEXT), pa.scalar("", _TEXT))
+    return pc.binary_join_element_wise(*parts)
+
+
+def join_columns(
+    columns: list[pa.Array], first: str, between: str | Sequence[str], last: str
+) -> memoryview:
     """Columns of text → the bytes of all rows, one after another.
 
     Parameters
     ----------
     columns : `list` of `pyarrow.LargeStringArray`
         Of equal length; nulls become nothing.
-    first, between, last : `str`
-        What stands before the first cell, between cells and after the last.
+    first, last : `str`
+        What stands before the first cell and after the last.
+    between : `str` or sequence of `str`
+        What stands between cells; a sequence has one for each cell but the first.
     """
+    signs = [between] * (len(columns) - 1) if isinstance(between, str) else between
     words: list[Any] = [pa.scalar(first, _TEXT)] if first else []
     for number, column in enumerate(columns):
         if number:
-            words.append(pa.scalar(between, _TEXT))
+            words.append(pa.scalar(signs[number - 1], _TEXT))
         words.append(column)
     words += [pa.scalar(last, _TEXT), pa.scalar("", _TEXT)]
     rows = pc.binary_join_element_wise(*words, null_handling="replace", null_replacement="")

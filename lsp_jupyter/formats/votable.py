@@ -1,4 +1,4 @@
-"""VOTable 1.4 documents: BINARY2 and TABLEDATA, written as a stream.
+"""VOTable 1.4 documents: BINARY2, BINARY and TABLEDATA, written as a stream.
 
 The first INFO says OK (DALI 1.1 section 4.4.1); one after the table says
 OVERFLOW where rows were cut off, or ERROR where they ended too early.
@@ -7,6 +7,7 @@ OVERFLOW where rows were cut off, or ERROR where they ended too early.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,10 +19,19 @@ from lsp_jupyter.errors import LspError
 from lsp_jupyter.formats.binary2 import Base64, encode_rows
 from lsp_jupyter.formats.cells import chunks, plain
 from lsp_jupyter.formats.fields import Kind, VOField, vo_fields
-from lsp_jupyter.formats.header import TableHeader
+from lsp_jupyter.formats.header import Group, TableHeader
+from lsp_jupyter.formats.survey import rereadable, with_nulls
+from lsp_jupyter.formats.systems import system_of, systems
 from lsp_jupyter.formats.text import TABLEDATA, column_text, has_bytes, join_columns
 
-__all__ = ["dataless", "document_head", "error_document", "write_binary2", "write_tabledata"]
+__all__ = [
+    "dataless",
+    "document_head",
+    "error_document",
+    "write_binary",
+    "write_binary2",
+    "write_tabledata",
+]
 
 _START = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -39,6 +49,17 @@ _SUSPECT[[0xEF, *b"&<>"]] = True
 _FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 _REPLACEMENT = "\ufffd"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+#: An NCName of ASCII, which is what every reader takes for an XML ID.
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+#: UCD of a column's part in its group.
+_ROLES = {
+    "error": "stat.error",
+    "error_low": "stat.error;stat.min",
+    "error_high": "stat.error;stat.max",
+    "covariance": "stat.covariance",
+    "flag": "meta.code",
+}
 _ATTRIBUTE = str.maketrans(
     {chr(code): _REPLACEMENT for code in range(32) if code not in (9, 10, 13)}
     | {chr(code): _REPLACEMENT for code in (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)}
@@ -61,8 +82,10 @@ def _info(name: str, value: str, text: str = "") -> str:
     return f"<INFO {attributes}>{_escape(text)}</INFO>\n" if text else f"<INFO {attributes}/>\n"
 
 
-def _field(vo: VOField) -> str:
+def _field(vo: VOField, identifier: str) -> str:
+    system = system_of(vo)
     items = {
+        "ID": identifier,
         "name": vo.name,
         "datatype": vo.datatype,
         "arraysize": vo.arraysize,
@@ -70,13 +93,36 @@ def _field(vo: VOField) -> str:
         "unit": vo.unit,
         "ucd": vo.ucd,
         "utype": vo.utype,
-        "ref": vo.frame,
+        "ref": system.id if system else "",
     }
     inner = f"<DESCRIPTION>{_escape(vo.description)}</DESCRIPTION>" if vo.description else ""
     if vo.null is not None:
         inner += f'<VALUES null="{vo.null}"/>'
     start = f"<FIELD{_attributes(items)}"
     return f"{start}>{inner}</FIELD>\n" if inner else f"{start}/>\n"
+
+
+def _group(group: Group, identifiers: Mapping[str, str]) -> str:
+    items = {"name": group.name, "ucd": group.ucd, "utype": group.utype}
+    lines = [f"<GROUP{_attributes(items)}>\n"]
+    if group.description:
+        lines.append(f"<DESCRIPTION>{_escape(group.description)}</DESCRIPTION>\n")
+    for name, role in group.members:
+        member = {"ref": identifiers[name], "ucd": _ROLES.get(role, "")}
+        lines.append(f"<FIELDref{_attributes(member)}/>\n")
+    return "".join([*lines, "</GROUP>\n"])
+
+
+def _identifiers(groups: Iterable[Group], taken: Iterable[str]) -> dict[str, str]:
+    """An XML identifier for each column of a group: its name, if that can be one."""
+    names = dict.fromkeys(name for group in groups for name, _ in group.members)
+    used = set(taken)
+    found: dict[str, str] = {}
+    for number, name in enumerate(names, 1):
+        legal = _IDENTIFIER.fullmatch(name) and name not in used
+        found[name] = name if legal else f"column-{number}"
+        used.add(found[name])
+    return found
 
 
 def document_head(header: TableHeader, fields: Sequence[VOField]) -> str:
@@ -89,16 +135,21 @@ def document_head(header: TableHeader, fields: Sequence[VOField]) -> str:
     fields : sequence of `~lsp_jupyter.formats.fields.VOField`
         The columns.
     """
-    frames = dict.fromkeys(vo.frame for vo in fields if vo.frame)
+    found, groups = systems(fields), header.groups
+    identifiers = _identifiers(groups, (system.id for system in found))
     return "".join(
         [
             _START,
             '<RESOURCE type="results">\n',
             _info("QUERY_STATUS", "OK"),
             *(_info(name, value) for name, value in header.infos.items()),
-            *(f'<COOSYS ID="{frame}" system="{frame}"/>\n' for frame in frames),
+            *(
+                f"<{each.tag}{_attributes({'ID': each.id, **dict(each.attributes)})}/>\n"
+                for each in found
+            ),
             "<TABLE>\n" if header.rows is None else f'<TABLE nrows="{header.rows}">\n',
-            *map(_field, fields),
+            *(_field(vo, identifiers.get(vo.name, "")) for vo in fields),
+            *(_group(group, identifiers) for group in groups),
         ]
     )
 
@@ -166,17 +217,54 @@ def write_binary2(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Ite
         About 1.5 MB at most for ordinary rows.
     """
     fields, stream = _checked(header, batches)
+    yield from _base64(header, fields, stream, "BINARY2")
+
+
+def write_binary(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """A VOTable with base64 of BINARY rows, for readers that know no BINARY2.
+
+    Rows are read twice: a number stands for a missing integer (VOTable 1.4
+    section 5.5), and must be none of the column.
+
+    Parameters
+    ----------
+    header, batches
+        As for `write_binary2`.
+
+    Yields
+    ------
+    piece : `bytes`
+        About 1.5 MB at most for ordinary rows.
+    """
+    with rereadable(header, batches) as rows:
+        fields, stream = _checked(header, rows)
+        try:
+            fields = with_nulls(fields, rows)
+        except LspError as error:
+            stream = _failing(error)
+        yield from _base64(header, fields, stream, "BINARY")
+
+
+def _base64(
+    header: TableHeader,
+    fields: Sequence[VOField],
+    stream: Iterable[pa.RecordBatch],
+    serialization: str,
+) -> Iterator[bytes]:
     head = document_head(header, fields)
-    yield f'{head}<DATA>\n<BINARY2>\n<STREAM encoding="base64">\n'.encode()
+    yield f'{head}<DATA>\n<{serialization}>\n<STREAM encoding="base64">\n'.encode()
     base64 = Base64()
     error = None
     try:
         for batch in stream:
             for piece in chunks(batch):
-                yield from base64.feed(encode_rows(piece, fields))
+                yield from base64.feed(
+                    encode_rows(piece, fields, flagged=serialization == "BINARY2")
+                )
     except LspError as failure:
         error = failure
-    yield base64.finish() + f"\n</STREAM>\n</BINARY2>\n</DATA>\n{_tail(header, error)}".encode()
+    end = f"\n</STREAM>\n</{serialization}>\n</DATA>\n{_tail(header, error)}"
+    yield base64.finish() + end.encode()
 
 
 def write_tabledata(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from lsp_jupyter.adql import Compiled, Limits, compile_query, warm_up
-from lsp_jupyter.adql.schema import Table
+from lsp_jupyter.adql.schema import ColumnGroup, Table
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment, Queue, Task
 from lsp_jupyter.errors import AdqlError, LimitError, ParameterError
@@ -164,7 +165,7 @@ class Planner:
             timeout=job.execution_duration,
             queue=_queue(job, compiled.tables),
             turn=job.owner,
-            metadata=self._provenance(job, compiled, schema.releases(compiled.tables)),
+            metadata=self._metadata(job, compiled, schema),
             # A synchronous result goes to its only reader at once.
             durable=job.origin is not Origin.TAP_SYNC,
         )
@@ -193,17 +194,28 @@ class Planner:
             )
         return maxrec_of(parameters, self._config.maxrec)
 
-    def _provenance(self, job: Job, compiled: Compiled, releases: Set[str]) -> dict[str, str]:
-        config = self._config
-        told = {} if compiled.share is None else {"lsp:preview": f"{compiled.share:g}"}
-        return told | {
+    def _metadata(self, job: Job, compiled: Compiled, schema: ReadableSchema) -> dict[str, str]:
+        """What a result tells of itself."""
+        config, releases = self._config, schema.releases(compiled.tables)
+        citations, rights = schema.credits(releases)
+        told = {
             "lsp:query": job.query,
             "lsp:instance": config.instance,
             "lsp:release": ", ".join(sorted(releases)),
             "lsp:service": f"ivo://{config.authority}/tap",
             "lsp:time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "lsp:job": job.id,
+            "lsp:citation": "; ".join(citations),
+            "lsp:rights": "; ".join(rights),
+            "lsp:preview": "" if compiled.share is None else f"{compiled.share:g}",
+            "lsp:groups": _written(compiled.groups),
         }
+        return {key: text for key, text in told.items() if text or key == "lsp:release"}
+
+
+def _written(groups: Sequence[ColumnGroup]) -> str:
+    """Groups as writers of files read them, see `~lsp_jupyter.formats.header.groups_of`."""
+    return json.dumps([asdict(group) for group in groups]) if groups else ""
 
 
 def maxrec_of(parameters: Mapping[str, str], limit: int) -> int:

@@ -86,6 +86,9 @@ class PublishedSchema(Schema, Protocol):
     def version_of(self, table: Table) -> str:
         """The version of the release that a table is of."""
 
+    def credits(self, versions: Iterable[str]) -> tuple[list[str], list[str]]:
+        """What to cite for these versions of releases, and their licences; each once."""
+
 
 class ReadableSchema:
     """Implements `lsp_jupyter.adql.schema.Schema`: the catalogue and what providers add.
@@ -159,6 +162,10 @@ class ReadableSchema:
         """The releases' versions that these tables are of; of a result those it was made from."""
         versions = {self._published.version_of(table) for table in self.published(tables)}
         return versions.union(*(one.releases for one in self.opened(tables)))
+
+    def credits(self, versions: Iterable[str]) -> tuple[list[str], list[str]]:
+        """What to cite for these versions of releases, and their licences; each once."""
+        return self._published.credits(versions)
 
 
 def _key(table: Table) -> tuple[str, str]:

@@ -15,12 +15,14 @@ from lsp_jupyter.errors import (
     StateError,
     error_from_dict,
 )
-from lsp_jupyter.formats.registry import TableHeader, provenance, writer_for
+from lsp_jupyter.formats.header import GROUPS
+from lsp_jupyter.formats.registry import Rows, TableHeader, provenance, writer_for
 from lsp_jupyter.jobs.job import Job, Phase
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.portal.pages import page_bytes
 from lsp_jupyter.results.store import Result
 from lsp_jupyter.results.views import View
+from lsp_jupyter.web.tables import send_rows
 
 __all__ = [
     "ArrowHandler",
@@ -58,7 +60,7 @@ def result_json(job: Job, result: Result) -> dict[str, Any]:
         "provenance": {
             key.removeprefix("lsp:"): value
             for key, value in result.metadata.items()
-            if key.startswith("lsp:")
+            if key.startswith("lsp:") and key != GROUPS.decode()
         },
     }
 
@@ -173,10 +175,14 @@ class DownloadHandler(StoredHandler):
         except ParameterError as error:
             raise ParameterError(error.message, parameter="format", hint=error.hint) from None
         result = await self.finished(job_id)
-        header = TableHeader(result.schema, result.overflow, provenance(result.schema), result.rows)
-        self.set_header("Content-Type", form.mime)
-        self.attach(f"lsp-{job_id}.{form.extension}")
-        await self.stream(iter(form.write(header, result.iter_batches())))
+        header = TableHeader(
+            result.schema,
+            result.overflow,
+            provenance(result.schema),
+            result.rows,
+            self.settings_of_instance.state(),
+        )
+        await send_rows(self, form, header, Rows(result.iter_batches), f"lsp-{job_id}")
 
 
 def read_file(path: Path, size: int, start: int = 0, block: int = 1 << 20) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import json
 import secrets
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from http.client import responses
 from types import TracebackType
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from lsp_jupyter.errors import ForbiddenError, LspError, NotFoundError, OverloadError, UsageError
 from lsp_jupyter.web.access import PREFIX, AccessHandler
+from lsp_jupyter.web.compression import gzipped, wants_gzip
 
 __all__ = ["BaseHandler", "MissingHandler"]
 
@@ -65,7 +66,7 @@ class BaseHandler(AccessHandler):
         safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in filename)
         self.set_header("Content-Disposition", f'attachment; filename="{safe}"')
 
-    async def stream(self, chunks: Iterator[bytes]) -> bool:
+    async def stream(self, chunks: Iterator[bytes], *, compress: bool = False) -> bool:
         """Send a document as it is made, no faster than the client reads it.
 
         The iterator runs in a thread. What fits one block is sent with its
@@ -77,6 +78,8 @@ class BaseHandler(AccessHandler):
         ----------
         chunks : iterator of `bytes`
             The document. Closed at the end if it is a generator.
+        compress : `bool`
+            Whether to compress it if the client wants that.
 
         Returns
         -------
@@ -84,11 +87,16 @@ class BaseHandler(AccessHandler):
             Whether all of it went to the client.
         """
         loop = asyncio.get_running_loop()
-        following = loop.run_in_executor(None, _gather, chunks)
+        if compress:
+            self.add_header("Vary", "Accept-Encoding")
+            if wants_gzip(self.request, self.settings_of_instance.compress):
+                self.set_header("Content-Encoding", "gzip")
+                chunks = gzipped(chunks)
+        following = loop.run_in_executor(None, _gather, chunks, self.gone.is_set)
         try:
             block = await following
             while len(block) >= BLOCK:
-                following = loop.run_in_executor(None, _gather, chunks)
+                following = loop.run_in_executor(None, _gather, chunks, self.gone.is_set)
                 self.write(block)
                 # Tornado forgets this future when the client closes the connection.
                 await self.unless_gone(self.flush())
@@ -171,6 +179,7 @@ class BaseHandler(AccessHandler):
         cause = (kwargs.get("exc_info") or (None, None))[1]
         error = cause if isinstance(cause, LspError) else self._translate(status_code, cause)
         self.set_cors_headers()
+        self.clear_header("Content-Encoding")
         if status_code == 401:
             self.set_header("WWW-Authenticate", f'Bearer realm="{PREFIX}"')
             if self.vo:
@@ -242,13 +251,13 @@ class MissingHandler(BaseHandler):
     head = post = put = delete = patch = get
 
 
-def _gather(chunks: Iterator[bytes]) -> bytes:
-    """The next block of a document; shorter than a block only at its end."""
+def _gather(chunks: Iterator[bytes], is_gone: Callable[[], bool]) -> bytes:
+    """The next block of a document; shorter than a block only at its end, or if nobody waits."""
     parts: list[bytes] = []
     size = 0
     for chunk in chunks:
         parts.append(chunk)
         size += len(chunk)
-        if size >= BLOCK:
+        if size >= BLOCK or is_gone():
             break
     return b"".join(parts)

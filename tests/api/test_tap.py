@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from io import BytesIO
@@ -17,6 +19,7 @@ import pyarrow.parquet
 import pytest
 import requests
 from astropy.io.votable import parse
+from astropy.table import Table
 
 from tests.api.schemas import etree
 from tests.servers import Server
@@ -46,6 +49,27 @@ def read_votable(data: bytes) -> pa.Table:
     return pa.table(columns)
 
 
+def of_astropy(table: Table) -> pa.Table:
+    # FITS is big-endian.
+    return pa.table({name: np.asarray(table[name].tolist()) for name in table.colnames})
+
+
+def read_json(data: bytes) -> pa.Table:
+    read = json.loads(data)
+    names = [column["name"] for column in read["columns"]]
+    columns = zip(names, zip(*read["data"], strict=True), strict=True)
+    return pa.table({name: list(column) for name, column in columns})
+
+
+def read_sqlite(data: bytes) -> pa.Table:
+    with sqlite3.connect(":memory:") as database:
+        database.deserialize(data)
+        rows = database.execute("SELECT * FROM result")
+        names = [each[0] for each in rows.description]
+        columns = zip(names, zip(*rows.fetchall(), strict=True), strict=True)
+        return pa.table({name: list(column) for name, column in columns})
+
+
 READERS = {
     "votable": ("application/x-votable+xml", read_votable),
     "votable/b2": ("application/x-votable+xml;serialization=binary2", read_votable),
@@ -65,6 +89,14 @@ READERS = {
         "application/vnd.apache.arrow.stream",
         lambda data: pa.ipc.open_stream(data).read_all(),
     ),
+    "votable/b": ("application/x-votable+xml;serialization=binary", read_votable),
+    "fits": ("application/fits", lambda data: of_astropy(Table.read(BytesIO(data), hdu=1))),
+    "ecsv": (
+        "text/x-ecsv",
+        lambda data: of_astropy(Table.read(data.decode(), format="ascii.ecsv")),
+    ),
+    "json": ("application/json", read_json),
+    "sqlite": ("application/vnd.sqlite3", read_sqlite),
 }
 
 

@@ -112,6 +112,9 @@ class SkyCatalog:
     def version_of(self, table: Table) -> str:
         return table.schema
 
+    def credits(self, versions: Iterable[str]) -> tuple[list[str], list[str]]:
+        return [], []
+
     def names(self) -> Iterable[str]:
         return [table.full_name for table in self.tables]
 
