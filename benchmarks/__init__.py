@@ -14,11 +14,14 @@ MODULES = (
     "cone_sync",
     "crowd",
     "votable",
+    "formats",
     "streams",
     "wide",
     "kernel",
     "first_rows",
     "observations",
+    "pictures",
+    "cutouts",
     *CATALOGUE,
 )
 

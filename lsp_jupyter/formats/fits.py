@@ -43,6 +43,8 @@ _LETTERS = {
     "float": "E",
     "double": "D",
 }
+#: Keywords that FITS has for infos whose own names are too long.
+_KEYS = {"PUBLISHER": "ORIGIN", "SERVER_SOFTWARE": "CREATOR"}
 _BYTES = np.dtype(np.uint8)
 _DESCRIPTOR = np.dtype(">i8")
 
@@ -271,5 +273,5 @@ def _table_header(header: TableHeader, columns: Sequence[_Column], rows: int) ->
             lines.append(card("COMMENT", f"{vo.name}: characters outside ASCII are shown as ?"))
     status = "OVERFLOW" if header.cut_off() else "OK"
     lines.append(card("QSTATUS", status, "OVERFLOW if rows were cut off"))
-    lines += [card(name[:8].upper(), text) for name, text in header.infos.items()]
+    lines += [card(_KEYS.get(name, name[:8].upper()), text) for name, text in header.infos.items()]
     return cards(lines)

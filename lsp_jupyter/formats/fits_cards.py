@@ -33,6 +33,9 @@ def card(key: str, value: bool | int | str, comment: str = "") -> list[str]:
         text = f"{key:<8}= {'T' if value else 'F':>20}"
     elif isinstance(value, int):
         text = f"{key:<8}= {value:>20}"
+    elif len(value) <= _PIECE and value.isascii() and value.isprintable() and "'" not in value:
+        # Nearly all of a wide table's are so.
+        text = f"{key:<8}= '{value:<8}'" if key != "COMMENT" else f"COMMENT {value}"
     else:
         words = _plain(value)
         if key == "COMMENT":

@@ -15,6 +15,7 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from lsp_jupyter.errors import LimitError, LspError, UsageError
+from lsp_jupyter.formats.arrow_guard import declared
 
 __all__ = ["Form", "GuardLimits", "guard", "too_large", "too_wide"]
 
@@ -23,8 +24,9 @@ _PIECE = 1 << 18
 _DEPTH = 64
 #: Bytes of one XML tag, of an ECSV header, and of a line of text, at most.
 _TAG, _HEADER, _LINE = 1 << 20, 4 << 20, 64 << 20
-#: Blocks of 2,880 bytes of one FITS header at most.
-_CARDS = 2000
+#: Blocks of 2,880 bytes of one FITS header, and parts of one FITS file, at most.
+_CARDS, _PARTS = 2000, 1000
+_SEND = "Send VOTable, FITS, Parquet, Arrow, CSV or ECSV, or one of them gzipped."
 _PRODUCT = re.compile(r"[0-9]{1,10}(x[0-9]{1,10})*(x?\*)?|\*")
 
 #: How files begin that are of no use here, and what they are.
@@ -106,14 +108,12 @@ def guard(path: Path, name: str, limits: GuardLimits) -> Form:
         raise too_large(name, limits.size)
     for sign, what in (*_REFUSED, (b"\x1f\x8b", "compressed twice")):
         if head.startswith(sign):
-            raise UsageError(
-                f"{name} is {what}, which cannot be read.",
-                hint="Send VOTable, FITS, Parquet, Arrow, CSV or ECSV, or one of them gzipped.",
-            )
+            raise UsageError(f"{name} is {what}, which cannot be read.", hint=_SEND)
     if head.startswith(b"PAR1"):
         _parquet(path, name, limits)
         return Form("parquet")
     if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        _arrow(path, name, limits)
         return Form("arrow")
     if head.startswith(b"SIMPLE  ="):
         _fits(path, name, limits)
@@ -123,10 +123,7 @@ def guard(path: Path, name: str, limits: GuardLimits) -> Form:
         _votable(path, name, limits)
         return Form("votable")
     if b"\0" in head:
-        raise UsageError(
-            f"{name} is of no kind that can be read.",
-            hint="Send VOTable, FITS, Parquet, Arrow, CSV or ECSV, or one of them gzipped.",
-        )
+        raise UsageError(f"{name} is of no kind that can be read.", hint=_SEND)
     _text(path, name, limits)
     return Form("text")
 
@@ -210,7 +207,7 @@ class _Header:
         if self._depth == 0 and tag != "VOTABLE":
             raise UsageError(
                 f"{self._name} is XML, but no VOTable: it begins with {tag[:40]}.",
-                hint="Send VOTable, FITS, Parquet, Arrow, CSV or ECSV.",
+                hint=_SEND,
             )
         self._depth += 1
         if self._depth > _DEPTH:
@@ -220,7 +217,7 @@ class _Header:
             self._check_rows(given.get("nrows", ""))
         elif tag == "FIELD":
             self._check_field(given)
-        elif tag == "STREAM" and "href" in {key.lower() for key in given}:
+        elif tag == "STREAM" and "href" in {key.rpartition(" ")[2].lower() for key in given}:
             raise UsageError(
                 f"The rows of {self._name} are not in it, but at another address.",
                 hint="Send the rows themselves.",
@@ -288,7 +285,7 @@ def _votable(path: Path, name: str, limits: GuardLimits) -> None:
             f"{error.lineno}, column {error.offset + 1}.",
             hint="Write or send the file again.",
         ) from None
-    except LookupError:
+    except (LookupError, ValueError):
         raise UsageError(
             f"{name} is in an encoding that cannot be read.", hint="Use UTF-8."
         ) from None
@@ -299,7 +296,7 @@ def _parquet(path: Path, name: str, limits: GuardLimits) -> None:
     import pyarrow.parquet as pq
 
     with path.open("rb") as file:
-        file.seek(-8, 2)
+        file.seek(max(0, path.stat().st_size - 8))
         length = int.from_bytes(file.read(4), "little")
         if file.read(4) != b"PAR1" or length > min(path.stat().st_size - 12, 64 << 20):
             raise _broken(name, "Parquet")
@@ -312,7 +309,20 @@ def _parquet(path: Path, name: str, limits: GuardLimits) -> None:
             )
     except (pa.ArrowException, OSError, ValueError):
         raise _broken(name, "Parquet") from None
-    if wide > limits.columns:
+    _check(wide, rows, size, name, limits)
+
+
+def _arrow(path: Path, name: str, limits: GuardLimits) -> None:
+    try:
+        found = declared(path)
+    except ValueError:
+        raise _broken(name, "Arrow") from None
+    _check(found.columns, found.rows, found.size, name, limits)
+
+
+def _check(columns: int, rows: int, size: int, name: str, limits: GuardLimits) -> None:
+    """What a columnar file declares."""
+    if columns > limits.columns:
         raise too_wide(name, limits.columns)
     if not 0 <= rows <= limits.rows:
         raise LimitError(f"{name} declares {rows:,} rows; {limits.rows:,} are possible.")
@@ -326,9 +336,12 @@ def _broken(name: str, form: str) -> LspError:
 
 def _fits(path: Path, name: str, limits: GuardLimits) -> None:
     """Check the sizes that the headers of all parts declare against the file's."""
-    total, place = path.stat().st_size, 0
+    total, place, parts = path.stat().st_size, 0, 0
     with path.open("rb") as file:
         while place < total:
+            parts += 1
+            if parts > _PARTS:
+                raise LimitError(f"{name} has more than {_PARTS:,} parts.")
             file.seek(place)
             told, place = _cards(file, name), file.tell()
             axes = [_whole(told, f"NAXIS{n + 1}", name) for n in range(_whole(told, "NAXIS", name))]
@@ -368,19 +381,20 @@ def _whole(told: dict[str, str], key: str, name: str) -> int:
 
 def _text(path: Path, name: str, limits: GuardLimits) -> None:
     """Lines of bearable length, a bearable header, and no NUL."""
-    header, length, first = 0, 0, True
+    length = 0
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             if b"\0" in piece:
                 raise UsageError(f"{name} is neither text nor any other table.")
-            if first and (head := piece.lstrip(b"\xef\xbb\xbf")).startswith(b"#"):
-                header = len(head)
-            first = False
             last = piece.rfind(b"\n")
             length = len(piece) - last - 1 if last >= 0 else length + len(piece)
-            if length > _LINE or header > _HEADER:
+            if length > _LINE:
                 raise UsageError(f"{name} has a line of more than {_LINE:,} bytes.")
     with path.open("rb") as file:
         line = file.readline(_LINE)
+        while line.removeprefix(b"\xef\xbb\xbf").startswith(b"#"):
+            if file.tell() > _HEADER:
+                raise UsageError(f"{name} has a header of more than {_HEADER:,} bytes.")
+            line = file.readline(_LINE)
     if max(line.count(sign) for sign in (b",", b"\t", b";", b"|")) >= limits.columns:
         raise too_wide(name, limits.columns)

@@ -9,21 +9,43 @@ from pathlib import Path
 
 import pyarrow as pa
 
-__all__ = ["GROUPS", "PROVENANCE", "Group", "Rows", "TableHeader", "groups_of", "provenance"]
+from lsp_jupyter.formats.services import Service
+
+__all__ = [
+    "GROUPS",
+    "IMAGES",
+    "ORIGINS",
+    "PROVENANCE",
+    "Group",
+    "Rows",
+    "TableHeader",
+    "groups_of",
+    "provenance",
+]
 
 #: Key in the Arrow schema's metadata of the groups of columns: JSON of a list of objects
 #: with ``name description ucd utype members``; a member is a column and its role.
 GROUPS = b"lsp:groups"
+#: Key in the Arrow schema's metadata of where columns come from: JSON of an object with the
+#: name of a table and of a column there, by the name of the column.
+ORIGINS = b"lsp:origins"
+#: Key in the Arrow schema's metadata of columns that lead to images: JSON of an object with
+#: the names of columns by their utype. Looking at each of a thousand columns would take longer
+#: than the rest of a short answer.
+IMAGES = b"lsp:images"
 
 #: Provenance of a result: key in the Arrow schema's metadata → (INFO name, meaning).
 PROVENANCE: Mapping[str, tuple[str, str]] = {
     "lsp:query": ("QUERY", "The ADQL text as it was sent"),
     "lsp:instance": ("INSTANCE", "The platform instance that ran it"),
     "lsp:release": ("RELEASE", "The versions of releases that were read"),
-    "lsp:service": ("SERVICE", "The software that ran it"),
+    "lsp:service": ("SERVICE", "Identifier of the service that ran it"),
     "lsp:time": ("TIME", "When it ran, UTC"),
     "lsp:job": ("JOB", "Identifier of the job and its result"),
     "lsp:reused": ("REUSED", "The earlier job whose stored result these rows are"),
+    "lsp:publisher": ("PUBLISHER", "Who runs that instance"),
+    "lsp:contact": ("CONTACT", "Where questions go"),
+    "lsp:software": ("SERVER_SOFTWARE", "What ran it"),
     "lsp:citation": ("CITATION", "What to cite"),
     "lsp:rights": ("RIGHTS", "The licences of what was read"),
     "lsp:preview": ("PREVIEW", "The share of the rows of its largest table that it was made from"),
@@ -83,6 +105,8 @@ class TableHeader:
         The number of rows where it is known before the first one is read.
     scratch : `~pathlib.Path`, optional
         A folder for what must be complete before it goes out; the system's own by default.
+    services : `tuple` of `~lsp_jupyter.formats.services.Service`
+        What can be called with values of the table.
     """
 
     schema: pa.Schema
@@ -90,6 +114,7 @@ class TableHeader:
     infos: Mapping[str, str] = field(default_factory=dict)
     rows: int | None = None
     scratch: Path | None = None
+    services: tuple[Service, ...] = ()
 
     @property
     def groups(self) -> tuple[Group, ...]:

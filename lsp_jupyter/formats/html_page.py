@@ -81,7 +81,7 @@ def _escape(text: str) -> str:
 
 def _head(header: TableHeader, fields: Sequence[VOField]) -> str:
     told = "".join(
-        f"<dt>{_escape(name.capitalize())}</dt><dd>{_escape(text)}</dd>\n"
+        f"<dt>{_escape(name.replace('_', ' ').capitalize())}</dt><dd>{_escape(text)}</dd>\n"
         for name, text in header.infos.items()
         if name != "QUERY"
     )

@@ -51,6 +51,8 @@ class Format:
         Of a page that browsers show: what its Content-Security-Policy must allow.
     packed : `bool`
         Whether it is compressed already.
+    stored : `bool`
+        Whether it is put together on the disk before anything goes out.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Format:
     ivoid: str = ""
     policy: str = ""
     packed: bool = False
+    stored: bool = False
 
 
 #: Every format, the default first.
@@ -117,6 +120,7 @@ FORMATS: tuple[Format, ...] = (
         "sqlite",
         write_sqlite,
         ("application/x-sqlite3", "sqlite3"),
+        stored=True,
     ),
 )
 

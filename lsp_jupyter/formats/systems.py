@@ -51,6 +51,8 @@ def system_of(vo: VOField) -> System | None:
     their xtype; equatorial ones are ICRS here. Of a time the xtype, the name
     or the description must say what it is counted from.
     """
+    if not vo.ucd and not vo.xtype:
+        return None
     frame = _frame(vo)
     if frame:
         return System(frame, "COOSYS", (("system", frame),))
@@ -73,15 +75,17 @@ def _frame(vo: VOField) -> str:
 
 
 def _time(vo: VOField) -> System | None:
+    counted = vo.unit == "d" and any(
+        word.startswith(("time.epoch", "time.start", "time.end"))
+        for word in vo.ucd.lower().split(";")
+    )
+    if not counted and vo.xtype not in {"timestamp", *_ORIGINS}:
+        return None
     told = [word.upper() for word in _WORDS.findall(vo.name)]
     told += _CAPITALS.findall(vo.description)
     scale = next((word for word in told if word in _SCALES), "")
     if vo.xtype == "timestamp":
         return _system(scale, "") if scale else None
-    counted = vo.unit == "d" and any(
-        word.startswith(("time.epoch", "time.start", "time.end"))
-        for word in vo.ucd.lower().split(";")
-    )
     kind = vo.xtype if vo.xtype in _ORIGINS else ""
     if counted and not kind:
         kind = next((word.lower() for word in told if word.lower() in _ORIGINS), "")

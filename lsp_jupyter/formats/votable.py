@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +20,10 @@ from lsp_jupyter.formats.binary2 import Base64, encode_rows
 from lsp_jupyter.formats.cells import chunks, plain
 from lsp_jupyter.formats.fields import Kind, VOField, vo_fields
 from lsp_jupyter.formats.header import Group, TableHeader
+from lsp_jupyter.formats.markup import REPLACEMENT, attributes, escape
+from lsp_jupyter.formats.services import service_element
 from lsp_jupyter.formats.survey import rereadable, with_nulls
-from lsp_jupyter.formats.systems import system_of, systems
+from lsp_jupyter.formats.systems import System, system_of, systems
 from lsp_jupyter.formats.text import TABLEDATA, column_text, has_bytes, join_columns
 
 __all__ = [
@@ -37,7 +39,8 @@ _START = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
 )
-_END = "</RESOURCE>\n</VOTABLE>\n"
+_RESOURCE_END = "</RESOURCE>\n"
+_END = "</VOTABLE>\n"
 _TABLE_END = "</TABLE>\n"
 
 #: Bytes of UTF-8 that may need an escape: XML's own, control characters, and the
@@ -47,10 +50,12 @@ _SUSPECT[:32] = True
 _SUSPECT[[9, 10]] = False
 _SUSPECT[[0xEF, *b"&<>"]] = True
 _FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
-_REPLACEMENT = "\ufffd"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 #: An NCName of ASCII, which is what every reader takes for an XML ID.
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+#: Infos that readers look for under another name too (IVOA Note DataOrigin 1.1 section 3).
+_ORIGINS = {"SERVICE": "service_ivoid", "TIME": "request_date"}
 
 #: UCD of a column's part in its group.
 _ROLES = {
@@ -60,26 +65,11 @@ _ROLES = {
     "covariance": "stat.covariance",
     "flag": "meta.code",
 }
-_ATTRIBUTE = str.maketrans(
-    {chr(code): _REPLACEMENT for code in range(32) if code not in (9, 10, 13)}
-    | {chr(code): _REPLACEMENT for code in (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)}
-    | _ENTITIES
-    | {'"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
-)
-
-
-def _escape(text: str) -> str:
-    """Text for an attribute or an element, as legal XML 1.0."""
-    return text.translate(_ATTRIBUTE)
-
-
-def _attributes(items: Mapping[str, str]) -> str:
-    return "".join(f' {key}="{_escape(value)}"' for key, value in items.items() if value)
 
 
 def _info(name: str, value: str, text: str = "") -> str:
-    attributes = f'name="{_escape(name)}" value="{_escape(value)}"'
-    return f"<INFO {attributes}>{_escape(text)}</INFO>\n" if text else f"<INFO {attributes}/>\n"
+    head = f'<INFO name="{escape(name)}" value="{escape(value)}"'
+    return f"{head}>{escape(text)}</INFO>\n" if text else f"{head}/>\n"
 
 
 def _field(vo: VOField, identifier: str) -> str:
@@ -95,34 +85,43 @@ def _field(vo: VOField, identifier: str) -> str:
         "utype": vo.utype,
         "ref": system.id if system else "",
     }
-    inner = f"<DESCRIPTION>{_escape(vo.description)}</DESCRIPTION>" if vo.description else ""
+    inner = f"<DESCRIPTION>{escape(vo.description)}</DESCRIPTION>" if vo.description else ""
     if vo.null is not None:
         inner += f'<VALUES null="{vo.null}"/>'
-    start = f"<FIELD{_attributes(items)}"
+    start = f"<FIELD{attributes(items)}"
     return f"{start}>{inner}</FIELD>\n" if inner else f"{start}/>\n"
 
 
-def _group(group: Group, identifiers: Mapping[str, str]) -> str:
-    items = {"name": group.name, "ucd": group.ucd, "utype": group.utype}
-    lines = [f"<GROUP{_attributes(items)}>\n"]
+def _group(group: Group, names: Container[str], identifiers: Mapping[str, str]) -> str:
+    # Many are called as their value is, but within a table each name is to be of one thing.
+    name = "" if group.name in names else group.name
+    items = {"name": name, "ucd": group.ucd, "utype": group.utype}
+    lines = [f"<GROUP{attributes(items)}>\n"]
     if group.description:
-        lines.append(f"<DESCRIPTION>{_escape(group.description)}</DESCRIPTION>\n")
+        lines.append(f"<DESCRIPTION>{escape(group.description)}</DESCRIPTION>\n")
     for name, role in group.members:
         member = {"ref": identifiers[name], "ucd": _ROLES.get(role, "")}
-        lines.append(f"<FIELDref{_attributes(member)}/>\n")
+        lines.append(f"<FIELDref{attributes(member)}/>\n")
     return "".join([*lines, "</GROUP>\n"])
 
 
-def _identifiers(groups: Iterable[Group], taken: Iterable[str]) -> dict[str, str]:
-    """An XML identifier for each column of a group: its name, if that can be one."""
-    names = dict.fromkeys(name for group in groups for name, _ in group.members)
-    used = set(taken)
+def _identifiers(header: TableHeader, frames: Iterable[System]) -> dict[str, str]:
+    """An XML identifier for each column that is referred to: its name, if that can be one."""
+    members = (name for group in header.groups for name, _ in group.members)
+    columns = (name for service in header.services for name in service.columns())
+    used = {frame.id for frame in frames} | {service.id for service in header.services}
     found: dict[str, str] = {}
-    for number, name in enumerate(names, 1):
+    for number, name in enumerate(dict.fromkeys((*members, *columns)), 1):
         legal = _IDENTIFIER.fullmatch(name) and name not in used
         found[name] = name if legal else f"column-{number}"
         used.add(found[name])
     return found
+
+
+def _infos(header: TableHeader) -> dict[str, str]:
+    """Its infos, and under the names of the vocabulary of origins where that has others."""
+    known = {name: header.infos.get(own, "") for own, name in _ORIGINS.items()}
+    return {**header.infos, **{name: text for name, text in known.items() if text}}
 
 
 def document_head(header: TableHeader, fields: Sequence[VOField]) -> str:
@@ -136,20 +135,20 @@ def document_head(header: TableHeader, fields: Sequence[VOField]) -> str:
         The columns.
     """
     found, groups = systems(fields), header.groups
-    identifiers = _identifiers(groups, (system.id for system in found))
+    identifiers = _identifiers(header, found)
     return "".join(
         [
             _START,
             '<RESOURCE type="results">\n',
             _info("QUERY_STATUS", "OK"),
-            *(_info(name, value) for name, value in header.infos.items()),
+            *(_info(name, value) for name, value in _infos(header).items()),
             *(
-                f"<{each.tag}{_attributes({'ID': each.id, **dict(each.attributes)})}/>\n"
+                f"<{each.tag}{attributes({'ID': each.id, **dict(each.attributes)})}/>\n"
                 for each in found
             ),
             "<TABLE>\n" if header.rows is None else f'<TABLE nrows="{header.rows}">\n',
             *(_field(vo, identifiers.get(vo.name, "")) for vo in fields),
-            *(_group(group, identifiers) for group in groups),
+            *(_group(group, header.schema.names, identifiers) for group in groups),
         ]
     )
 
@@ -197,7 +196,15 @@ def _tail(header: TableHeader, error: LspError | None) -> str:
         status = _info("QUERY_STATUS", "ERROR", str(error))
     else:
         status = _info("QUERY_STATUS", "OVERFLOW") if header.cut_off() else ""
-    return _TABLE_END + status + _END
+    return f"{_TABLE_END}{status}{_RESOURCE_END}{_services(header)}{_END}"
+
+
+def _services(header: TableHeader) -> str:
+    """What can be called with values of the table."""
+    if not header.services:
+        return ""
+    identifiers = _identifiers(header, systems(vo_fields(header.schema)))
+    return "".join(service_element(service, identifiers) for service in header.services)
 
 
 def write_binary2(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
@@ -299,7 +306,7 @@ def write_tabledata(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> I
 def _cells(array: pa.Array, vo: VOField) -> pa.Array:
     text = column_text(array, vo, TABLEDATA)
     if vo.kind is Kind.TEXT and has_bytes(text, _SUSPECT):
-        text = pc.replace_substring_regex(text, _FORBIDDEN, _REPLACEMENT)
+        text = pc.replace_substring_regex(text, _FORBIDDEN, REPLACEMENT)
         for sign, entity in _ENTITIES.items():
             text = pc.replace_substring(text, sign, entity)
     return text
@@ -315,5 +322,5 @@ def error_document(error: LspError) -> bytes:
     """
     return (
         f'{_START}<RESOURCE type="results">\n'
-        f"{_info('QUERY_STATUS', 'ERROR', str(error) or error.code)}{_END}"
+        f"{_info('QUERY_STATUS', 'ERROR', str(error) or error.code)}{_RESOURCE_END}{_END}"
     ).encode()

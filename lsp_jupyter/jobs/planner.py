@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from lsp_jupyter._version import __version__
 from lsp_jupyter.adql import Compiled, Limits, compile_query, warm_up
-from lsp_jupyter.adql.schema import ColumnGroup, Table
+from lsp_jupyter.adql.schema import Column, ColumnGroup, Table
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment, Queue, Task
 from lsp_jupyter.errors import AdqlError, LimitError, ParameterError
@@ -29,6 +30,9 @@ LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
 SCAN_ROWS = 20_000_000
 #: Results that one query may read.
 RESULTS = 32
+
+#: Utypes of columns that lead to images.
+_LEADING = frozenset({"obscore:Access.reference", "obscore:Curation.publisherDID"})
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 
@@ -205,12 +209,26 @@ class Planner:
             "lsp:service": f"ivo://{config.authority}/tap",
             "lsp:time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "lsp:job": job.id,
+            "lsp:publisher": config.publisher,
+            "lsp:contact": config.contact_email,
+            "lsp:software": f"lsp_jupyter/{__version__}",
             "lsp:citation": "; ".join(citations),
             "lsp:rights": "; ".join(rights),
             "lsp:preview": "" if compiled.share is None else f"{compiled.share:g}",
             "lsp:groups": _written(compiled.groups),
+            "lsp:images": _images(compiled.columns),
+            "lsp:origins": json.dumps(compiled.origins) if compiled.origins else "",
         }
         return {key: text for key, text in told.items() if text or key == "lsp:release"}
+
+
+def _images(columns: Sequence[Column]) -> str:
+    """Which columns lead to images, see `~lsp_jupyter.formats.header.IMAGES`."""
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if column.utype in _LEADING:
+            found.setdefault(column.utype, []).append(column.name)
+    return json.dumps(found) if found else ""
 
 
 def _written(groups: Sequence[ColumnGroup]) -> str:

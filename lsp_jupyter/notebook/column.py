@@ -58,10 +58,10 @@ def columns_of(schema: pa.Schema) -> tuple[Column, ...]:
 
 def provenance_of(schema: pa.Schema) -> dict[str, str]:
     """Where a result comes from: ``query, instance, release, service, time, job``."""
-    from lsp_jupyter.formats.header import GROUPS
+    from lsp_jupyter.formats.header import GROUPS, ORIGINS
 
     return {
         key.decode(errors="replace").removeprefix("lsp:"): value.decode(errors="replace")
         for key, value in (schema.metadata or {}).items()
-        if key.startswith(b"lsp:") and key != GROUPS
+        if key.startswith(b"lsp:") and key not in (GROUPS, ORIGINS)
     }

@@ -56,7 +56,7 @@ async def send_rows(
     else:
         handler.attach(f"{name}{'-overflow' if cut else ''}.{form.extension}")
     document = form.write(header, rows)
-    if small:
+    if small and not form.stored:
         await handler.finish(b"".join(document))
     else:
         await handler.stream(document, compress=not form.packed)

@@ -105,6 +105,9 @@ def test_a_cut_is_visible_in_every_format(ask: Callable[..., requests.Response],
 def test_readers_of_data_origin_find_what_to_cite(ask: Callable[..., requests.Response]) -> None:
     origin = extract_data_origin(parse(BytesIO(ask("votable").content)))
     assert origin.query.query == QUERY
+    assert origin.query.service_ivoid.startswith("ivo://")
+    assert origin.query.server_software.startswith("lsp_jupyter/")
+    assert origin.query.request_date.endswith("Z")
     assert "Gaia" in str(origin.origin[0].citation)
     assert origin.origin[0].rights
 
@@ -127,6 +130,20 @@ def test_a_browser_shows_the_page(ask: Callable[..., requests.Response]) -> None
     policy = [word.strip() for word in answer.headers["Content-Security-Policy"].split(";")]
     assert {"default-src 'none'", "sandbox"} <= set(policy)
     assert [word for word in policy if word.startswith("style-src 'sha256-")]
+
+
+@pytest.mark.parametrize("form", ["fits", "sqlite"])
+def test_what_a_format_has_no_room_for_is_told(
+    lab_server: Server, session: requests.Session, form: str
+) -> None:
+    columns = ", ".join(f"ra AS c{number}" for number in range(2001))
+    send = {"QUERY": f"SELECT TOP 1 {columns} FROM gaia.source", "RESPONSEFORMAT": form}
+    answer = session.post(f"{lab_server.base}tap/sync", data=send)
+    assert 400 <= answer.status_code < 500
+    assert of_votable(answer.content)["QUERY_STATUS"] == "ERROR"
+    assert "columns at most, not 2,001" in answer.text
+    assert "Parquet" in answer.text
+    assert "Content-Disposition" not in answer.headers
 
 
 REMOTE = {"Accept_Encoding": "gzip", "X_Forwarded_For": "203.0.113.7"}

@@ -66,6 +66,23 @@ def stilts(server: Server, task: str, **parameters: object) -> subprocess.Comple
     )
 
 
+@pytest.mark.parametrize("form", ["votable/b2", "votable/td", "votable/b"])
+def test_votlint_has_nothing_to_say(lab_server: Server, tmp_path: Path, form: str) -> None:
+    """Frames, groups of values with their errors, units, UCDs and an overflow included."""
+    query = "SELECT h.*, g.* FROM hipparcos.main AS h JOIN gaia.source AS g ON 1 = 1"
+    file = tmp_path / "t.vot"
+    with lab_server.session() as session:
+        answer = session.get(
+            f"{lab_server.base}tap/sync",
+            params={"QUERY": query, "RESPONSEFORMAT": form, "MAXREC": "7"},
+        )
+    for word in (b"<COOSYS", b"<GROUP", b'value="OVERFLOW"', b'ucd="stat.error"'):
+        assert word in answer.content
+    file.write_bytes(answer.content)
+    done = stilts(lab_server, "votlint", votable=file, version="1.4", ucd="true", unit="true")
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("sync", ["true", "false"])
 def test_tapquery_gets_the_rows(lab_server: Server, tmp_path: Path, sync: str) -> None:
     out = tmp_path / "rows.csv"

@@ -54,6 +54,7 @@ def grouped() -> pa.Table:
             "members": [["flux", "value"], ["flux err", "error"], ["gone", "flag"]],
         },
         {"name": "place", "members": [["ICRS", ""], ["time", ""]]},
+        {"name": "flux", "members": [["flux", "value"], ["time", ""]]},
         {"name": "alone", "members": [["flux", "value"]]},
     ]
     schema = pa.schema(
@@ -75,7 +76,9 @@ def test_groups_link_a_value_and_its_error(name: str, stilts: Callable[..., str]
     assert stilts("votlint", data, "version=1.4", "votable={}") == ""
     table = element(data)
     assert [field.name for field in table.fields] == ["flux", "flux err", "ICRS", "time"]
-    first, second = (each for each in table.groups if isinstance(each, Group))
+    first, second, third = (each for each in table.groups if isinstance(each, Group))
+    # A name of its own, or none.
+    assert third.name is None
     assert (first.name, first.ucd, first.description) == ("psf <flux>", "phot.flux", "Flux & error")
     assert members(table, first) == [("flux", None), ("flux err", "stat.error")]
     assert members(table, second) == [("ICRS", None), ("time", None)]
@@ -101,7 +104,7 @@ def test_groups_go_into_every_format_that_has_room() -> None:
     assert b'"column": "flux err", "role": "error"' in write(table, "json")
     assert b"GROUP psf <flux>" in write(table, "ecsv")
     arrow = pa.ipc.open_stream(write(table, "arrow")).schema
-    assert [group.name for group in groups_of(arrow)] == ["psf <flux>", "place"]
+    assert [group.name for group in groups_of(arrow)] == ["psf <flux>", "place", "flux"]
     for name in ("parquet", "fits"):
         assert b'<FIELDref ref="flux"/>' in write(table, name)
 
