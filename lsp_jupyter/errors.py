@@ -21,6 +21,7 @@ __all__ = [
     "JobNotFoundError",
     "LimitError",
     "LspError",
+    "NoOverlapError",
     "NotFoundError",
     "OverloadError",
     "ParameterError",
@@ -207,6 +208,13 @@ class NotFoundError(LspError):
 
     status = 404
     code = "NotFoundError"
+
+
+class NoOverlapError(NotFoundError):
+    """No pixel of an image is in the part that is asked for (SODA 1.0 section 3.1)."""
+
+    status = 204
+    code = "NoContent"
 
 
 class JobNotFoundError(NotFoundError):

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from lsp_jupyter.api.parameters import Parameters
 from lsp_jupyter.api.uws_documents import Output
-from lsp_jupyter.config import LspConfig
 from lsp_jupyter.jobs.job import Job, Origin
 from lsp_jupyter.web import BaseHandler
 
@@ -25,11 +24,14 @@ class JobService(Protocol):
         What the jobs made here are marked with.
     uploads : `bool`
         Whether its jobs may come with tables (the parameter UPLOAD).
+    most : `int`
+        Parameters of one request at most.
     """
 
     path: str
     origin: Origin
     uploads: bool
+    most: int
 
     @property
     def origins(self) -> Collection[Origin]:
@@ -44,7 +46,7 @@ class JobService(Protocol):
             Raised if one cannot be used.
         """
 
-    def outputs(self, job: Job, config: LspConfig) -> Sequence[Output]:
+    def outputs(self, handler: BaseHandler, job: Job) -> Sequence[Output]:
         """The results that a completed job has."""
 
     async def send_result(self, handler: BaseHandler, job: Job, name: str) -> None:

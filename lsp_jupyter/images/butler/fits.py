@@ -43,12 +43,29 @@ class ExposureFile:
     ----------
     path : `str` or `~pathlib.Path`
         The file.
+
+    Attributes
+    ----------
+    hdus : `astropy.io.fits.HDUList`
+        As astropy reads it.
     """
 
     def __init__(self, path: str | Path) -> None:
         from astropy.io import fits
 
-        self._hdus = fits.open(path, memmap=True, lazy_load_hdus=True)
+        self.hdus = fits.open(path, memmap=True, lazy_load_hdus=True)
+        if self._is_scaled():
+            # Numbers that must be computed cannot be mapped.
+            self.hdus.close()
+            self.hdus = fits.open(path, memmap=False, lazy_load_hdus=True)
+
+    def _is_scaled(self) -> bool:
+        for hdu in self.hdus:
+            if hdu.is_image and len(hdu.shape) >= 2:
+                return not hasattr(hdu, "compression_type") and any(
+                    key in hdu.header for key in ("BZERO", "BSCALE", "BLANK")
+                )
+        return False
 
     def __enter__(self) -> Self:
         return self
@@ -63,14 +80,14 @@ class ExposureFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._hdus.close()
+        self.hdus.close()
 
     @cached_property
-    def _image(self) -> Any:
+    def image_hdu(self) -> Any:
         """The extension of the image: that of the name, or else the first with pixels."""
-        if "IMAGE" in self._hdus:
-            return self._hdus["IMAGE"]
-        for hdu in self._hdus:
+        if "IMAGE" in self.hdus:
+            return self.hdus["IMAGE"]
+        for hdu in self.hdus:
             if hdu.is_image and len(hdu.shape) == 2:
                 return hdu
         raise NotFoundError(
@@ -80,48 +97,48 @@ class ExposureFile:
     @cached_property
     def bbox(self) -> Box:
         """The pixels there are, counted as in the parent image."""
-        rows, columns = self._image.shape
-        header = self._image.header
+        rows, columns = self.image_hdu.shape
+        header = self.image_hdu.header
         # What LTV adds to a pixel of the parent makes it a pixel of the file.
         return Box(-round(header.get("LTV1", 0)), -round(header.get("LTV2", 0)), columns, rows)
 
     @property
     def unit(self) -> str:
         """Of the image's values."""
-        return str(self._image.header.get("BUNIT", ""))
+        return str(self.image_hdu.header.get("BUNIT", ""))
 
     def metadata(self, box: Box | None = None) -> Header:
         """The file's and the image's header, as of the pixels in a box, or of all.
 
         Without what only says how the file is stored.
         """
-        header = self._hdus[0].header.copy(strip=True)
-        if self._image is not self._hdus[0]:
-            header.extend(self._image.header.copy(strip=True).cards, update=True)
+        header = self.hdus[0].header.copy(strip=True)
+        if self.image_hdu is not self.hdus[0]:
+            header.extend(self.image_hdu.header.copy(strip=True).cards, update=True)
         for key in ("EXTNAME", "CHECKSUM", "DATASUM", "INHERIT"):
             header.remove(key, ignore_missing=True)
         return header if box is None else moved(header, box.x - self.bbox.x, box.y - self.bbox.y)
 
     def wcs(self) -> Wcs | None:
         """World coordinates, if the header has any."""
-        header = self._image.header
+        header = self.image_hdu.header
         return Wcs(header, self.bbox.min) if "CTYPE1" in header else None
 
     def psf(self) -> Psf | None:
         """Point-spread function, if the file has one."""
-        if "PSF" not in self._hdus:
+        if "PSF" not in self.hdus:
             return None
-        return Psf(_native(self._hdus["PSF"].data), self.bbox.center)
+        return Psf(_native(self.hdus["PSF"].data), self.bbox.center)
 
     def image(self, box: Box | None = None) -> Image:
         """The pixels in a box, or all."""
-        return Image(self._pixels(self._image, box), (box or self.bbox).min, self.unit)
+        return Image(self._pixels(self.image_hdu, box), (box or self.bbox).min, self.unit)
 
     def mask(self, box: Box | None = None) -> Mask | None:
         """The mask's pixels in a box, or all; nothing if the file has no mask."""
-        if "MASK" not in self._hdus:
+        if "MASK" not in self.hdus:
             return None
-        hdu = self._hdus["MASK"]
+        hdu = self.hdus["MASK"]
         planes = {
             key.removeprefix(PLANE): int(value)
             for key, value in hdu.header.items()
@@ -131,9 +148,9 @@ class ExposureFile:
 
     def variance(self, box: Box | None = None) -> Image | None:
         """The variance's pixels in a box, or all; nothing if the file has none."""
-        if "VARIANCE" not in self._hdus:
+        if "VARIANCE" not in self.hdus:
             return None
-        hdu = self._hdus["VARIANCE"]
+        hdu = self.hdus["VARIANCE"]
         return Image(self._pixels(hdu, box), (box or self.bbox).min, hdu.header.get("BUNIT", ""))
 
     def component(self, name: str, box: Box | None = None) -> Any:

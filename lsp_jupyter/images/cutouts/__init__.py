@@ -1,0 +1,1 @@
+"""Parts of images, cut out as FITS files and pictures."""
