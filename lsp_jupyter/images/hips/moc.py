@@ -9,10 +9,11 @@ import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from astropy.io.fits import HDUList
 
     Integers = npt.NDArray[np.int64]
 
-__all__ = ["merge", "sky_fraction", "write_moc"]
+__all__ = ["merge", "moc_file", "sky_fraction", "write_moc"]
 
 
 def merge(cells: Integers, order: int) -> Integers:
@@ -48,6 +49,11 @@ def sky_fraction(cells: Integers, order: int) -> float:
 
 def write_moc(cells: Integers, order: int, path: Path) -> None:
     """Write the coverage of cells of one order as a FITS file."""
+    moc_file(cells, order).writeto(path, overwrite=True)
+
+
+def moc_file(cells: Integers, order: int) -> HDUList:
+    """The coverage of cells of one order as FITS."""
     from astropy.io import fits
 
     cards: dict[str, Any] = {
@@ -62,4 +68,4 @@ def write_moc(cells: Integers, order: int, path: Path) -> None:
     }
     column = fits.Column("UNIQ", "K", array=merge(cells, order))
     table = fits.BinTableHDU.from_columns([column], header=fits.Header(cards))
-    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path, overwrite=True)
+    return fits.HDUList([fits.PrimaryHDU(), table])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.maps.moc import sky_fraction, write_moc
+from lsp_jupyter.images.hips.moc import sky_fraction, write_moc
 from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 
 if TYPE_CHECKING:

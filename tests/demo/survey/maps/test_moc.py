@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mocpy import MOC
 
-from lsp_jupyter.demo.survey.maps.moc import merge, sky_fraction, write_moc
+from lsp_jupyter.images.hips.moc import merge, sky_fraction, write_moc
 
 
 @pytest.mark.parametrize(
