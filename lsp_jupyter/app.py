@@ -101,6 +101,7 @@ class LspJupyterApp(ExtensionApp):
         await platform.start()
         self.platform = platform
         platform.jobs.subscribe(self._tell)
+        platform.saving.subscribe(self._tell_tables)
         self._provide(lsp_platform=platform)
         self._tell_kernels()
         # What is there now stays. Going through it again and again would stop
@@ -114,6 +115,9 @@ class LspJupyterApp(ExtensionApp):
         if job.phase is Phase.ARCHIVED:
             self.settings["lsp_selections"].drop(job.owner, job.id)
         self.settings["lsp_events"].publish(job.owner, "job", job.id, job_news(job))
+
+    def _tell_tables(self, owner: str) -> None:
+        self.settings["lsp_events"].publish(owner, "tables", "", {})
 
     def _tell_kernels(self) -> None:
         from lsp_jupyter.portal.rsp_environment import RspEnvironment

@@ -46,12 +46,15 @@ export const toNotebookIcon = new LabIcon({
 
 /** Lab's own icons that the platform uses. */
 export {
+  closeIcon,
   copyIcon,
   deleteIcon,
   downloadIcon,
   editIcon,
+  fileUploadIcon,
   launchIcon,
   refreshIcon,
   runIcon,
+  saveIcon,
   stopIcon
 } from '@jupyterlab/ui-components';

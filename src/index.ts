@@ -5,8 +5,9 @@ import notebook from './plugins/notebook';
 import panel from './plugins/panel';
 import platform from './plugins/platform';
 import status from './plugins/status';
+import tables from './plugins/tables';
 import viewer from './plugins/viewer';
 
 export { CommandIDs, IPlatform } from './tokens';
 
-export default [platform, panel, viewer, notebook, launcher, status];
+export default [platform, panel, viewer, tables, notebook, launcher, status];

@@ -9,6 +9,7 @@ import type { CatalogModel } from './state/catalog';
 import type { NotebookForm } from './state/code';
 import type { JobsModel } from './state/jobs';
 import type { ResultsModel } from './state/results';
+import type { TablesModel } from './state/tables';
 
 /** The user's settings. */
 export interface Settings {
@@ -41,6 +42,7 @@ export interface IPlatform {
   readonly catalog: CatalogModel;
   readonly jobs: JobsModel;
   readonly results: ResultsModel;
+  readonly tables: TablesModel;
   readonly settings: ISettingsModel;
 }
 
@@ -62,5 +64,10 @@ export const CommandIDs = {
   cancelJob: 'lsp:cancel-job',
   deleteJob: 'lsp:delete-job',
   download: 'lsp:download',
-  refreshCatalog: 'lsp:refresh-catalog'
+  refreshCatalog: 'lsp:refresh-catalog',
+  saveTable: 'lsp:save-table',
+  uploadTable: 'lsp:upload-table',
+  renameTable: 'lsp:rename-table',
+  deleteTable: 'lsp:delete-table',
+  copyCode: 'lsp:copy-code'
 } as const;

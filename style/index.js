@@ -1,3 +1,4 @@
 import './base.css';
 import './table.css';
 import './result.css';
+import './tables.css';

@@ -39,13 +39,15 @@ class PortalHandler(BaseHandler):
         store: SelectionStore = self.settings["lsp_selections"]
         return store
 
-    def fields(self, kinds: Mapping[str, type]) -> dict[str, Any]:
+    def fields(self, kinds: Mapping[str, type], data: bytes | None = None) -> dict[str, Any]:
         """The request body as a JSON object of known fields.
 
         Parameters
         ----------
         kinds : mapping
             The type each field may have; ``null`` is taken for a field left out.
+        data : `bytes`, optional
+            A part of the body, where not all of it is JSON.
 
         Raises
         ------
@@ -54,7 +56,7 @@ class PortalHandler(BaseHandler):
         """
         hint = f"Send a JSON object with {', '.join(kinds)}."
         try:
-            body = json.loads(self.request.body.decode())
+            body = json.loads((self.request.body if data is None else data).decode())
         except UnicodeDecodeError:
             raise ParameterError("The body is not UTF-8 text.", hint=hint) from None
         except RecursionError:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.jobs.job import Job, Origin, Phase
+from lsp_jupyter.jobs.upload_parameter import parse_uploads
 from lsp_jupyter.portal.events import State
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.web import FORM_OVERHEAD
+from lsp_jupyter.web.uploads import UploadHandler
+from lsp_jupyter.workspace.staging import stage
+
+if TYPE_CHECKING:
+    from lsp_jupyter.jobs.uploads import StagedUploads
 
 __all__ = [
     "AbortHandler",
@@ -117,7 +125,7 @@ class EstimateHandler(_QueryBase):
         await self.send(asdict(found))
 
 
-class JobsHandler(_QueryBase):
+class JobsHandler(UploadHandler, _QueryBase):
     """``portal/jobs``: the list, and where new ones come in."""
 
     async def get(self) -> None:
@@ -128,9 +136,21 @@ class JobsHandler(_QueryBase):
         await self.send({"jobs": [job_json(job) for job in jobs]})
 
     async def post(self) -> None:
-        """Start a query; answers as soon as it is accepted."""
+        """Start a query; answers as soon as it is accepted.
+
+        The body is a JSON object, or a form with that object as its value ``job`` and with
+        files, which its field ``uploads`` names: ``{"mine": "param:part"}``.
+        """
         body = self.fields(
-            {"adql": str, "maxrec": int, "preview": bool, "origin": str, "run_id": str}
+            {
+                "adql": str,
+                "maxrec": int,
+                "preview": bool,
+                "origin": str,
+                "run_id": str,
+                "uploads": dict,
+            },
+            None if self.form is None else dict(self.form.fields).get("job", b""),
         )
         parameters = self.parameters(body)
         if len(body.get("run_id", "")) > LABEL:
@@ -139,10 +159,40 @@ class JobsHandler(_QueryBase):
         origin = origins.get(body.get("origin", "portal"))
         if origin is None:
             raise ParameterError("'origin' must be 'portal' or 'notebook'.", parameter="origin")
-        job = await self.platform.jobs.submit(
-            self.caller, parameters, origin=origin, run_id=body.get("run_id", "")
-        )
+        staged = await self._stage(body.get("uploads", {}), parameters)
+        try:
+            job = await self.platform.jobs.submit(
+                self.caller,
+                parameters,
+                origin=origin,
+                run_id=body.get("run_id", ""),
+                uploads=staged,
+            )
+        except BaseException:
+            if staged is not None:
+                await asyncio.to_thread(staged.discard)
+            raise
         await self.send(job_json(job), 201)
+
+    async def _stage(
+        self, given: Mapping[str, Any], parameters: dict[str, str]
+    ) -> StagedUploads | None:
+        """Read the tables that come with a query, and add them to its parameters."""
+        parts: dict[str, Path | bytes] = {}
+        for file in () if self.form is None else self.form.files:
+            parts[file.name] = file.path
+        if not given and not parts:
+            return None
+        listed = (f"{name},{uri}" for name, uri in given.items())
+        uploads = parse_uploads(listed, quoted=True)
+        parameters["UPLOAD"] = ";".join(map(str, uploads))
+        return await stage(
+            uploads,
+            parts,
+            config=self.settings_of_instance,
+            jobs=self.platform.jobs,
+            caller=self.caller,
+        )
 
 
 class JobHandler(PortalHandler):

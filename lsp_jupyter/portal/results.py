@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from lsp_jupyter.errors import (
     ParameterError,
     QueryAbortedError,
@@ -15,8 +17,9 @@ from lsp_jupyter.errors import (
     StateError,
     error_from_dict,
 )
-from lsp_jupyter.formats.header import GROUPS
+from lsp_jupyter.formats.header import GROUPS, IMAGES, ORIGINS
 from lsp_jupyter.formats.registry import Rows, TableHeader, provenance, writer_for
+from lsp_jupyter.images.access import addressed
 from lsp_jupyter.jobs.job import Job, Phase
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.portal.pages import page_bytes
@@ -60,7 +63,7 @@ def result_json(job: Job, result: Result) -> dict[str, Any]:
         "provenance": {
             key.removeprefix("lsp:"): value
             for key, value in result.metadata.items()
-            if key.startswith("lsp:") and key != GROUPS.decode()
+            if key.startswith("lsp:") and key.encode() not in (GROUPS, IMAGES, ORIGINS)
         },
     }
 
@@ -126,6 +129,8 @@ class RowsHandler(StoredHandler):
         table, rows = await self.unless_gone(
             self.platform.views.rows(result.id, view, start, count)
         )
+        page = addressed(self.link(), result.schema, table.to_batches())
+        table = pa.Table.from_batches(page, table.schema)
         data = await asyncio.to_thread(page_bytes, table, config.cell_max)
         self.set_header("X-LSP-Rows", str(rows))
         self.set_header("X-LSP-Complete", "true" if result.complete else "false")
@@ -182,7 +187,9 @@ class DownloadHandler(StoredHandler):
             result.rows,
             self.settings_of_instance.state(),
         )
-        await send_rows(self, form, header, Rows(result.iter_batches), f"lsp-{job_id}")
+        root = self.link()
+        rows = Rows(lambda: addressed(root, result.schema, result.iter_batches()))
+        await send_rows(self, form, header, rows, f"lsp-{job_id}")
 
 
 def read_file(path: Path, size: int, start: int = 0, block: int = 1 << 20) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from lsp_jupyter.portal.results import (
 from lsp_jupyter.portal.selecting import SelectionHandler
 from lsp_jupyter.portal.startup import Route
 from lsp_jupyter.portal.status import HealthHandler, VersionHandler
+from lsp_jupyter.portal.tables import TableHandler, TablesHandler
 from lsp_jupyter.portal.tabs import EventsHandler, ShowHandler
 from lsp_jupyter.web import PREFIX, MissingHandler
 
@@ -61,6 +62,8 @@ def routes() -> list[Route]:
         (f"{result}/file", FileHandler, {}),
         (f"{result}/download", DownloadHandler, {}),
         (f"{result}/selection", SelectionHandler, {}),
+        (f"{root}/portal/tables", TablesHandler, {}),
+        (f"{root}/portal/tables/([^/]+)", TableHandler, {}),
         (f"{root}/portal/show", ShowHandler, {}),
         (f"{root}/portal/events", EventsHandler, {}),
         (f"{root}/portal(?:/.*)?", MissingHandler, {}),

@@ -11,6 +11,8 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +63,25 @@ class Saving:
         # Who waits for a turn waits here and not in a thread: those are few.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._builds = asyncio.Semaphore(BUILDS)
+        self._told: list[Callable[[str], None]] = []
+
+    def subscribe(self, callback: Callable[[str], None]) -> None:
+        """Call a function with a subject whenever that one's tables have changed here.
+
+        Parameters
+        ----------
+        callback : callable
+            Called on the event loop; must be quick.
+        """
+        self._told.append(callback)
+
+    @asynccontextmanager
+    async def _changing(self, caller: Caller) -> AsyncIterator[None]:
+        """One change of a caller's tables at a time; tells of it when it is done."""
+        async with self._turn(caller):
+            yield
+        for callback in self._told:
+            callback(caller.subject)
 
     def _turn(self, caller: Caller) -> asyncio.Lock:
         return self._turns.setdefault(caller.subject, asyncio.Lock())
@@ -130,7 +151,7 @@ class Saving:
             position=None if position is None else list(position),
             table=table,
         )
-        async with self._turn(caller):
+        async with self._changing(caller):
             return await self._save(caller, request, job_id, path, rows, tell)
 
     async def _save(
@@ -171,17 +192,17 @@ class Saving:
             column=column,
             unique=unique,
         )
-        async with self._turn(caller):
+        async with self._changing(caller):
             return await self._perform(caller, request, found.size, lambda _: None)
 
     async def rename(self, caller: Caller, name: str, new: str) -> UserTable:
         """Give a table another name; see `~lsp_jupyter.workspace.tables.UserTables.rename`."""
-        async with self._turn(caller):
+        async with self._changing(caller):
             return await asyncio.to_thread(self._tables.rename, caller, name, new)
 
     async def delete(self, caller: Caller, name: str) -> None:
         """Delete a table; see `~lsp_jupyter.workspace.tables.UserTables.delete`."""
-        async with self._turn(caller):
+        async with self._changing(caller):
             await asyncio.to_thread(self._tables.delete, caller, name)
 
     async def _save_rows(

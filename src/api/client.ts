@@ -7,6 +7,8 @@ import type { Table } from 'apache-arrow';
 
 import { errorFromReply, isAbort, networkError } from './errors';
 import { isPlain } from './models';
+import { store } from './storing';
+import type { Told } from './storing';
 import type {
   DownloadFormat,
   Example,
@@ -14,8 +16,11 @@ import type {
   Ranges,
   Release,
   ResultInfo,
+  SaveMode,
   Selection,
   Submission,
+  UserTable,
+  UserTables,
   Versions,
   View
 } from './models';
@@ -115,6 +120,45 @@ export class Client {
       ranges,
       view: isPlain(view) ? null : view
     });
+  }
+
+  /** The tables of the caller's own. */
+  tables(): Promise<UserTables> {
+    return this._json('GET', ['portal', 'tables']);
+  }
+
+  /** Store the result of a job as a table. */
+  saveTable(
+    job: string,
+    name: string,
+    mode: SaveMode,
+    told: Told,
+    signal: AbortSignal
+  ): Promise<UserTable> {
+    const body = JSON.stringify({ job, name, mode });
+    return store(this.settings, 'POST', this._url(['portal', 'tables']), body, told, signal);
+  }
+
+  /** Store a file as a table. */
+  uploadTable(
+    file: Blob,
+    name: string,
+    mode: SaveMode,
+    told: Told,
+    signal: AbortSignal
+  ): Promise<UserTable> {
+    const url = this._url(['portal', 'tables', name], { mode });
+    return store(this.settings, 'PUT', url, file, told, signal);
+  }
+
+  /** Give a table another name. */
+  renameTable(name: string, to: string): Promise<UserTable> {
+    return this._json('PATCH', ['portal', 'tables', name], { name: to });
+  }
+
+  /** Delete a table. */
+  async removeTable(name: string): Promise<void> {
+    await this._request('DELETE', ['portal', 'tables', name]);
   }
 
   /** Where the browser downloads a result from; the cookie authenticates. */

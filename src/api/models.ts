@@ -33,7 +33,37 @@ export interface Release {
   readonly license?: string | null;
   readonly citation?: string | null;
   readonly tables: readonly TableInfo[];
+  /** Whether these are tables of the caller's own. */
+  readonly own?: boolean;
 }
+
+/** A table of the caller's own. */
+export interface UserTable {
+  /** Without the schema. */
+  readonly name: string;
+  /** As queries write it, such as `mydb.targets`. */
+  readonly full_name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly rows: number;
+  /** Bytes on disk. */
+  readonly size: number;
+  /** When its rows were stored; ISO 8601, UTC. */
+  readonly changed: string;
+  readonly position?: readonly [string, string] | null;
+  readonly columns: readonly ColumnInfo[];
+}
+
+/** The tables of the caller's own, and how many bytes they, and a file, may have. */
+export interface UserTables {
+  readonly tables: readonly UserTable[];
+  readonly used: number;
+  readonly limit: number;
+  readonly upload_limit: number;
+}
+
+/** What happens to a table that exists already. */
+export type SaveMode = 'create' | 'replace' | 'append';
 
 /** A query that works and shows something. */
 export interface Example {
@@ -157,12 +187,13 @@ export interface Versions {
 }
 
 /** Formats a result can be downloaded in. */
-export type DownloadFormat = 'csv' | 'tsv' | 'votable' | 'parquet' | 'arrow';
+export type DownloadFormat =
+  'votable' | 'fits' | 'parquet' | 'csv' | 'tsv' | 'ecsv' | 'arrow' | 'json' | 'sqlite' | 'html';
 
 /** A message of the event channel. */
 export interface EventMessage {
   readonly seq?: number;
-  readonly topic: 'job' | 'show' | 'selection' | 'hello' | 'ping' | 'reset';
+  readonly topic: 'job' | 'show' | 'selection' | 'tables' | 'hello' | 'ping' | 'reset';
   readonly id?: string;
   readonly state?: Readonly<Record<string, unknown>> | null;
 }

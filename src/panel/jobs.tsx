@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { isActive } from '../api/models';
 import type { Job } from '../api/models';
-import { deleteIcon, editIcon, stopIcon, tableIcon, toNotebookIcon } from '../icons';
+import { deleteIcon, editIcon, saveIcon, stopIcon, tableIcon, toNotebookIcon } from '../icons';
 import { firstTable } from '../state/code';
 import { bytes, duration, oneLine } from '../state/jobs';
 import type { JobsModel } from '../state/jobs';
@@ -18,6 +18,7 @@ import { Notice } from './notice';
 export interface JobActions {
   open(id: string): void;
   toNotebook(id: string): void;
+  save(id: string): void;
   edit(id: string): void;
   cancel(id: string): void;
   remove(id: string): void;
@@ -167,11 +168,14 @@ function JobItem({ job, elapsed, actions, card }: ItemProps): JSX.Element {
           <Action label="Open the table" icon={tableIcon} onClick={() => actions.open(job.id)} />
         )}
         {job.phase === 'COMPLETED' && (
-          <Action
-            label="Send to notebook"
-            icon={toNotebookIcon}
-            onClick={() => actions.toNotebook(job.id)}
-          />
+          <>
+            <Action
+              label="Send to notebook"
+              icon={toNotebookIcon}
+              onClick={() => actions.toNotebook(job.id)}
+            />
+            <Action label="Save as table…" icon={saveIcon} onClick={() => actions.save(job.id)} />
+          </>
         )}
         <Action label="Edit and run again" icon={editIcon} onClick={() => actions.edit(job.id)} />
         {active ? (

@@ -12,6 +12,7 @@ import { firstTable } from '../state/code';
 import type { JobsChange, JobsModel } from '../state/jobs';
 import { oneLine } from '../state/jobs';
 import type { PortalSource } from '../state/results';
+import { transferText } from '../state/tables';
 import type { IPlatform } from '../tokens';
 import { rowCount } from '../viewers/footer';
 import { TableViewer } from '../viewers/table';
@@ -72,6 +73,7 @@ export class ResultView extends Widget {
     this._empty.className = 'lsp-Result-empty';
     this.node.append(this._strip, this._empty);
     _platform.jobs.changed.connect(this._onJobs, this);
+    _platform.tables.changed.connect(this._draw, this);
     void this._start();
   }
 
@@ -97,6 +99,7 @@ export class ResultView extends Widget {
     clearInterval(this._timer);
     this._opening?.abort();
     this._platform.jobs.changed.disconnect(this._onJobs, this);
+    this._platform.tables.changed.disconnect(this._draw, this);
     Signal.clearData(this);
     super.dispose();
   }
@@ -209,6 +212,12 @@ export class ResultView extends Widget {
         ? 'Cancelled: these rows were found until then.'
         : 'This query was cancelled.';
       return { kind: 'stopped', text, button: 'Run it again', action };
+    }
+    const saving = this._platform.tables.transfers.find(one => one.job === job.id);
+    if (saving) {
+      const text = `mydb.${saving.name} · ${transferText(saving)}`;
+      const action = (): void => this._platform.tables.cancel(saving.id);
+      return { kind: 'busy', text, fraction: saving.fraction ?? 0, button: 'Cancel', action };
     }
     if (job.overflow) {
       const text = `Cut off at ${rowCount(job.rows)}: the query finds more.`;

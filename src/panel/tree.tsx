@@ -1,15 +1,18 @@
 /** The catalogue as a tree: releases, tables, columns. */
 
 import { ReactWidget, UseSignal, caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { copyIcon, releaseIcon, runIcon, tableIcon } from '../icons';
+import { copyIcon, deleteIcon, editIcon, releaseIcon, runIcon, tableIcon } from '../icons';
 import type { CatalogModel } from '../state/catalog';
 import { shortCount, treeItems } from '../state/tree';
+import type { TablesModel } from '../state/tables';
 import type { TreeItem } from '../state/tree';
 import { HoverCard } from './hovercard';
-import type { CardContent } from './hovercard';
+import { NoTables, Transfers, acceptFiles } from './mine';
 import { Notice } from './notice';
+import { cardOf } from './tree_card';
 
 /** What a person can do in the tree. */
 export interface TreeActions {
@@ -19,51 +22,17 @@ export interface TreeActions {
   firstRows(table: string): void;
   /** Put text on the clipboard. */
   copy(text: string): void;
+  /** Ask for another name of a table of one's own. */
+  rename(table: string): void;
+  /** Delete a table of one's own. */
+  remove(table: string): void;
+  /** Make tables of files. */
+  upload(files: readonly File[]): void;
 }
 
-function typeText(column: { datatype: string; arraysize?: string | null }): string {
-  return column.arraysize ? `${column.datatype}[${column.arraysize}]` : column.datatype;
-}
-
-/** What the card of a line says. */
-export function cardOf(item: TreeItem): CardContent {
-  if (item.kind === 'release') {
-    const { release } = item;
-    return {
-      title: release.title || release.name,
-      kind: 'release',
-      text: release.description ?? '',
-      facts: [
-        ['Name', release.name],
-        ['Licence', release.license ?? ''],
-        ['Citation', release.citation ?? '']
-      ]
-    };
-  }
-  if (item.kind === 'table') {
-    const { table } = item;
-    return {
-      title: table.name,
-      kind: 'table',
-      text: table.description ?? '',
-      facts: [
-        ['Rows', table.rows === null ? '' : table.rows.toLocaleString('en')],
-        ['Columns', String(table.columns.length)],
-        ['Position', table.position ? `${table.position.join(', ')} (ICRS)` : '']
-      ]
-    };
-  }
-  const { column } = item;
-  return {
-    title: column.name,
-    kind: typeText(column),
-    text: column.description ?? '',
-    facts: [
-      ['Unit', column.unit ?? ''],
-      ['UCD', column.ucd ?? ''],
-      ['Indexed', column.indexed ? 'yes' : '']
-    ]
-  };
+/** Whether a line is a table of one's own. */
+function isOwn(item: TreeItem): boolean {
+  return item.kind === 'table' && (item.release.own ?? false);
 }
 
 /** The name a line puts into a query; a release has none. */
@@ -78,6 +47,28 @@ interface LineProps {
   readonly toggle: (item: TreeItem) => void;
   readonly focus: (key: string) => void;
   readonly card: HoverCard;
+}
+
+/** A button of a line; the keyboard has keys for it. */
+function Action(props: {
+  icon: LabIcon;
+  title: string;
+  label: string;
+  onClick: (event: React.MouseEvent) => void;
+}): JSX.Element {
+  const { icon: Icon, title, label, onClick } = props;
+  return (
+    <button
+      type="button"
+      className="lsp-IconButton"
+      tabIndex={-1}
+      title={title}
+      aria-label={label}
+      onClick={onClick}
+    >
+      <Icon.react tag="span" />
+    </button>
+  );
 }
 
 function Line(props: LineProps): JSX.Element {
@@ -100,6 +91,7 @@ function Line(props: LineProps): JSX.Element {
       : item.kind === 'column'
         ? (item.column.unit ?? '')
         : '';
+  const own = isOwn(item);
   const show = (event: React.SyntheticEvent<HTMLElement>): void =>
     card.show(event.currentTarget, () => cardOf(item));
   return (
@@ -110,13 +102,14 @@ function Line(props: LineProps): JSX.Element {
       data-key={item.key}
       data-kind={item.kind}
       data-name={nameOf(item)}
+      data-own={own || undefined}
       data-principal={item.kind === 'column' ? String(item.column.principal ?? false) : undefined}
       aria-level={item.level}
       aria-posinset={item.place}
       aria-setsize={item.of}
       aria-expanded={item.open ?? undefined}
       aria-selected={props.current}
-      aria-label={[label, item.kind, side].filter(Boolean).join(', ')}
+      aria-label={[label, own ? 'your table' : item.kind, side].filter(Boolean).join(', ')}
       tabIndex={props.current ? 0 : -1}
       onClick={() => {
         props.focus(item.key);
@@ -138,16 +131,30 @@ function Line(props: LineProps): JSX.Element {
       <span className="lsp-Tree-name">{label}</span>
       {side && <span className="lsp-Tree-side">{side}</span>}
       {item.kind === 'table' && (
-        <button
-          type="button"
-          className="lsp-IconButton lsp-Tree-action"
-          tabIndex={-1}
-          title="Show the first 100 rows"
-          aria-label={`Show the first 100 rows of ${label}`}
-          onClick={stop(() => actions.firstRows(item.table.name))}
-        >
-          <runIcon.react tag="span" />
-        </button>
+        <span className="lsp-Tree-actions">
+          <Action
+            icon={runIcon}
+            title="Show the first 100 rows"
+            label={`Show the first 100 rows of ${label}`}
+            onClick={stop(() => actions.firstRows(item.table.name))}
+          />
+          {own && (
+            <>
+              <Action
+                icon={editIcon}
+                title="Rename (F2)"
+                label={`Rename ${label}`}
+                onClick={stop(() => actions.rename(item.table.name))}
+              />
+              <Action
+                icon={deleteIcon}
+                title="Delete (Del)"
+                label={`Delete ${label}`}
+                onClick={stop(() => actions.remove(item.table.name))}
+              />
+            </>
+          )}
+        </span>
       )}
     </div>
   );
@@ -190,8 +197,12 @@ function Credit(props: {
 }
 
 /** The tree with its search box. */
-export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JSX.Element {
-  const { catalog, actions } = props;
+export function Tree(props: {
+  catalog: CatalogModel;
+  tables: TablesModel;
+  actions: TreeActions;
+}): JSX.Element {
+  const { catalog, tables, actions } = props;
   const [search, setSearch] = React.useState('');
   const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = React.useState('');
@@ -200,8 +211,8 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
   const box = React.useRef<HTMLDivElement>(null);
 
   const items = React.useMemo(
-    () => treeItems(catalog.releases, open, search),
-    [catalog.releases, open, search]
+    () => treeItems([tables.release, ...catalog.releases], open, search),
+    [tables.release, catalog.releases, open, search]
   );
   const at = Math.max(
     0,
@@ -265,6 +276,12 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
           actions.insert(nameOf(item));
         }
         break;
+      case 'F2':
+      case 'Delete':
+        if (isOwn(item)) {
+          (event.key === 'F2' ? actions.rename : actions.remove)(nameOf(item));
+        }
+        break;
       case 'Escape':
         card.hide();
         return;
@@ -292,7 +309,7 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
       <Notice error={catalog.error} action="Try again" onAction={() => void catalog.refresh()} />
     );
   }
-  if (catalog.releases.length === 0) {
+  if (catalog.releases.length === 0 && tables.list.length === 0) {
     return (
       <Notice
         text="No catalogue is published here yet."
@@ -335,6 +352,9 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
               card={card}
             />
             {item.kind === 'release' && item.open && <Credit item={item} actions={actions} />}
+            {item.kind === 'release' && item.release.own && item.open && search === '' && (
+              <NoTables tables={tables} />
+            )}
           </React.Fragment>
         ))}
         {items.length === 0 && (
@@ -349,18 +369,29 @@ export function Tree(props: { catalog: CatalogModel; actions: TreeActions }): JS
 export class TreeSection extends ReactWidget {
   constructor(
     private readonly _catalog: CatalogModel,
+    private readonly _tables: TablesModel,
     private readonly _actions: TreeActions
   ) {
     super();
     this.addClass('lsp-Section');
     this.addClass('lsp-TreeSection');
     this.title.label = 'Catalogues';
+    acceptFiles(this.node, files => this._actions.upload(files));
   }
 
   protected override render(): JSX.Element {
     return (
       <UseSignal signal={this._catalog.changed}>
-        {() => <Tree catalog={this._catalog} actions={this._actions} />}
+        {() => (
+          <UseSignal signal={this._tables.changed}>
+            {() => (
+              <>
+                <Transfers tables={this._tables} />
+                <Tree catalog={this._catalog} tables={this._tables} actions={this._actions} />
+              </>
+            )}
+          </UseSignal>
+        )}
       </UseSignal>
     );
   }

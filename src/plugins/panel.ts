@@ -8,12 +8,14 @@ import { SidePanel, Toolbar } from '@jupyterlab/ui-components';
 import { AccordionPanel } from '@lumino/widgets';
 
 import { asPlatformError } from '../api/errors';
-import { lspIcon, refreshIcon, runIcon } from '../icons';
+import type { TableInfo } from '../api/models';
+import { fileUploadIcon, lspIcon, refreshIcon, runIcon } from '../icons';
 import { JobsSection } from '../panel/jobs';
 import { QuerySection } from '../panel/query';
 import { TreeSection } from '../panel/tree';
 import { firstRows, quoteName, quoteTable } from '../state/adql';
 import { CommandIDs, IPlatform } from '../tokens';
+import { uploadFiles } from './tables';
 
 /** Where the query under way is kept over a reload of the page. */
 const DRAFT = 'lsp-jupyter:draft';
@@ -30,6 +32,13 @@ function toast(reason: unknown): void {
   Notification.error([error.message, error.hint].filter(Boolean).join(' '), { autoClose: 8000 });
 }
 
+/** A table that can be queried, published or one's own. */
+function tableOf(platform: IPlatform, name: string): TableInfo | undefined {
+  return [platform.tables.release, ...platform.catalog.releases]
+    .flatMap(release => release.tables)
+    .find(one => one.name === name);
+}
+
 /** Build the panel and the commands that belong to it. */
 function activate(
   app: JupyterFrontEnd,
@@ -44,17 +53,21 @@ function activate(
     void commands.execute(id, args).catch(toast);
 
   const query = new QuerySection(platform, editors);
-  const tree = new TreeSection(platform.catalog, {
+  const tree = new TreeSection(platform.catalog, platform.tables, {
     insert: name => run(CommandIDs.insertName, { name }),
     firstRows: table => run(CommandIDs.firstRows, { table }),
     copy: text => {
       Clipboard.copyToSystem(text);
       Notification.info('Copied.', { autoClose: 2000 });
-    }
+    },
+    rename: name => run(CommandIDs.renameTable, { name }),
+    remove: name => run(CommandIDs.deleteTable, { name }),
+    upload: files => void uploadFiles(app, platform, files).catch(toast)
   });
   const jobs = new JobsSection(platform.jobs, {
     open: id => run(CommandIDs.openResult, { id }),
     toNotebook: id => run(CommandIDs.sendToNotebook, { id }),
+    save: id => run(CommandIDs.saveTable, { id }),
     edit: id => run(CommandIDs.editQuery, { id }),
     cancel: id => run(CommandIDs.cancelJob, { id }),
     remove: id => run(CommandIDs.deleteJob, { id })
@@ -72,7 +85,13 @@ function activate(
     tooltip: 'Read the catalogues again',
     onClick: () => run(CommandIDs.refreshCatalog)
   });
+  const upload = new ToolbarButton({
+    icon: fileUploadIcon,
+    tooltip: 'Upload a table: VOTable, FITS, Parquet, Arrow, CSV, TSV or ECSV',
+    onClick: () => run(CommandIDs.uploadTable)
+  });
   const toolbar = new Toolbar();
+  toolbar.addItem('upload', upload);
   toolbar.addItem('refresh', refresh);
   panel.addWidget(Object.assign(tree, { toolbar }));
   panel.addWidget(query);
@@ -147,18 +166,14 @@ function activate(
     label: 'Insert the Name into the Query',
     execute: args => {
       const name = textOf(args.name);
-      const table = platform.catalog.releases.some(release =>
-        release.tables.some(one => one.name === name)
-      );
-      query.editor.insert(table ? quoteTable(name) : quoteName(name));
+      query.editor.insert(tableOf(platform, name) ? quoteTable(name) : quoteName(name));
     }
   });
   commands.addCommand(CommandIDs.firstRows, {
     label: 'Show the First 100 Rows',
     icon: runIcon,
     execute: async args => {
-      const tables = platform.catalog.releases.flatMap(release => release.tables);
-      const table = tables.find(one => one.name === args.table);
+      const table = tableOf(platform, textOf(args.table));
       if (table) {
         query.setQuery(firstRows(table));
         await query.run();
@@ -168,7 +183,9 @@ function activate(
   commands.addCommand(CommandIDs.refreshCatalog, {
     label: 'Read the Catalogues Again',
     icon: refreshIcon,
-    execute: () => platform.catalog.refresh()
+    execute: async () => {
+      await Promise.all([platform.catalog.refresh(), platform.tables.refresh()]);
+    }
   });
 
   contextMenu(app, run);

@@ -10,6 +10,7 @@ import { CatalogModel } from '../state/catalog';
 import { JobsModel } from '../state/jobs';
 import { ResultsModel } from '../state/results';
 import { SettingsModel } from '../state/settings';
+import { TablesModel } from '../state/tables';
 import { IPlatform } from '../tokens';
 
 /** The id of the plugin whose schema holds the settings. */
@@ -56,6 +57,7 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
     const catalog = new CatalogModel(client);
     const jobs = new JobsModel(client, channel);
     const results = new ResultsModel(client, channel, jobs);
+    const tables = new TablesModel(client, channel);
 
     if (registry) {
       registry
@@ -93,13 +95,17 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
         if (jobs.error) {
           void jobs.refresh();
         }
+        if (tables.error) {
+          void tables.refresh();
+        }
       }
     });
     channel.missed.connect(() => void catalog.refresh());
     channel.start();
     void catalog.refresh();
     void jobs.refresh();
-    return { client, channel, catalog, jobs, results, settings };
+    void tables.refresh();
+    return { client, channel, catalog, jobs, results, tables, settings };
   }
 };
 

@@ -15,7 +15,15 @@ import { Menu, Widget } from '@lumino/widgets';
 
 import { isActive } from '../api/models';
 import type { DownloadFormat, Job } from '../api/models';
-import { deleteIcon, downloadIcon, editIcon, stopIcon, tableIcon, toNotebookIcon } from '../icons';
+import {
+  deleteIcon,
+  downloadIcon,
+  editIcon,
+  saveIcon,
+  stopIcon,
+  tableIcon,
+  toNotebookIcon
+} from '../icons';
 import { ResultView, resultName } from '../panel/result';
 import { duration, oneLine } from '../state/jobs';
 import { rowCount } from '../viewers/footer';
@@ -24,9 +32,15 @@ import { CommandIDs, IPlatform } from '../tokens';
 /** Formats of the download menu. */
 const FORMATS: ReadonlyArray<readonly [DownloadFormat, string]> = [
   ['votable', 'VOTable'],
+  ['fits', 'FITS'],
   ['parquet', 'Parquet'],
   ['csv', 'CSV'],
-  ['arrow', 'Arrow']
+  ['tsv', 'TSV'],
+  ['ecsv', 'ECSV'],
+  ['arrow', 'Arrow'],
+  ['json', 'JSON'],
+  ['sqlite', 'SQLite'],
+  ['html', 'HTML']
 ];
 
 type Viewer = MainAreaWidget<ResultView>;
@@ -68,6 +82,12 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
     tooltip: 'Insert a cell that fetches this very result',
     onClick: () => run(CommandIDs.sendToNotebook, { id })
   });
+  const keep = new ToolbarButton({
+    icon: saveIcon,
+    label: 'Save as table…',
+    tooltip: 'Keep this result as a table of your own, which queries read',
+    onClick: () => run(CommandIDs.saveTable, { id })
+  });
   const download: ToolbarButton = new ToolbarButton({
     icon: downloadIcon,
     label: 'Download',
@@ -86,6 +106,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
   const query = new Widget();
   query.addClass('lsp-Viewer-query');
   viewer.toolbar.addItem('notebook', notebook);
+  viewer.toolbar.addItem('save', keep);
   viewer.toolbar.addItem('download', download);
   viewer.toolbar.addItem('edit', edit);
   viewer.toolbar.addItem('query', query);
@@ -94,6 +115,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
     const { job } = content;
     const done = job?.phase === 'COMPLETED';
     notebook.enabled = done;
+    keep.enabled = done;
     download.enabled = done;
     if (job) {
       query.node.textContent = oneLine(job.query);

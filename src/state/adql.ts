@@ -20,11 +20,14 @@ const RESERVED = new Set(
   ).split(' ')
 );
 
+/** Whether a name is a word of the language. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name.toUpperCase());
+}
+
 /** A name as queries must write it: in double quotes where it is no regular identifier. */
 export function quoteName(name: string): string {
-  return /^[A-Za-z]\w*$/.test(name) && !RESERVED.has(name.toUpperCase())
-    ? name
-    : `"${name.replace(/"/g, '""')}"`;
+  return /^[A-Za-z]\w*$/.test(name) && !isReserved(name) ? name : `"${name.replace(/"/g, '""')}"`;
 }
 
 /** The name of a table as queries must write it; `name` is as the catalogue has it. */

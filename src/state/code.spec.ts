@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import { assignedNames, firstTable, notebookCode, pythonName, variableName } from './code';
+import {
+  assignedNames,
+  firstTable,
+  notebookCode,
+  pythonName,
+  resultCode,
+  saveCode,
+  tableCode,
+  uploadCode,
+  variableName
+} from './code';
 
 describe('code for notebooks', () => {
   it.each([
@@ -57,5 +67,20 @@ describe('code for notebooks', () => {
     expect(notebookCode({ id: 'abc' }, 'stars', form)).toBe(
       `import lsp_jupyter as lsp\n\nstars = lsp.result("abc")\nstars.${method}()`
     );
+  });
+
+  it('is written for tables of one’s own, whatever they are called', () => {
+    const code = (text: string): string => `import lsp_jupyter as lsp\n\n${text}`;
+    expect(resultCode({ id: 'abc' })).toBe(code('lsp.result("abc")'));
+    expect(saveCode({ id: 'abc' }, 'stars', 'create')).toBe(
+      code('lsp.result("abc").save("stars")')
+    );
+    expect(saveCode({ id: 'abc' }, 'stars', 'append')).toBe(
+      code('lsp.result("abc").save("stars", mode="append")')
+    );
+    expect(uploadCode('a "b".csv', 'stars', 'replace')).toBe(
+      code('lsp.upload("a \\"b\\".csv", "stars", mode="replace")')
+    );
+    expect(tableCode('mydb.stars')).toBe(code('lsp.query("SELECT * FROM mydb.stars")'));
   });
 });

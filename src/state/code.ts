@@ -1,6 +1,6 @@
 /** Python that fetches a result: what "Send to notebook" writes. */
 
-import type { Job } from '../api/models';
+import type { Job, SaveMode } from '../api/models';
 
 /** What a result becomes in the notebook. */
 export type NotebookForm = 'astropy' | 'pandas' | 'polars' | 'arrow';
@@ -83,4 +83,32 @@ export function notebookCode(job: Pick<Job, 'id'>, name: string, form: NotebookF
     `${name} = lsp.result(${JSON.stringify(job.id)})`,
     `${name}.${METHODS[form]}()`
   ].join('\n');
+}
+
+const IMPORT = 'import lsp_jupyter as lsp';
+
+function modeArgument(mode: SaveMode): string {
+  return mode === 'create' ? '' : `, mode=${JSON.stringify(mode)}`;
+}
+
+/** Code that gives a result. */
+export function resultCode(job: Pick<Job, 'id'>): string {
+  return `${IMPORT}\n\nlsp.result(${JSON.stringify(job.id)})`;
+}
+
+/** Code that stores a result as a table. */
+export function saveCode(job: Pick<Job, 'id'>, name: string, mode: SaveMode): string {
+  const arguments_ = `${JSON.stringify(name)}${modeArgument(mode)}`;
+  return `${resultCode(job)}.save(${arguments_})`;
+}
+
+/** Code that stores a file as a table. */
+export function uploadCode(file: string, name: string, mode: SaveMode): string {
+  const arguments_ = `${JSON.stringify(file)}, ${JSON.stringify(name)}${modeArgument(mode)}`;
+  return `${IMPORT}\n\nlsp.upload(${arguments_})`;
+}
+
+/** Code that reads a table of one's own, or any other. */
+export function tableCode(table: string): string {
+  return `${IMPORT}\n\nlsp.query(${JSON.stringify(`SELECT * FROM ${table}`)})`;
 }

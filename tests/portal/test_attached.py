@@ -94,6 +94,20 @@ def test_both_show_the_same(attached: Attached) -> None:
     assert direct.get(f"results/{job['id']}/selection") == selected
 
 
+def test_tables_of_ones_own_are_stored_through_it(attached: Attached) -> None:
+    path, data = "tables/through?title=A%20few", b"id,ra,dec\n1,2,3\n"
+    made = attached.portal.ask("PUT", path, 201, data=data).json()
+    direct = Portal(attached.platform)
+    assert made == direct.get("tables/through")
+    assert attached.portal.get("tables") == direct.get("tables")
+    assert attached.portal.error("PUT", "tables/through", 409, data=b"id\n1\n")
+    attached.portal.ask("PATCH", "tables/through", json={"name": "passed"})
+    attached.portal.ask("DELETE", "tables/passed", 204)
+    assert attached.portal.error("GET", "tables/passed", 404) == direct.error(
+        "GET", "tables/passed", 404
+    )
+
+
 @pytest.mark.req("LSP-REQ-0005", "NB-REQ-0029")
 def test_a_kernel_maps_a_local_copy(attached: Attached) -> None:
     job = attached.portal.submit("SELECT source_id, ra, dec FROM gaia.source WHERE dec > 0")

@@ -16,6 +16,11 @@ interface Platform {
     refresh(): Promise<void>;
     remove(id: string): Promise<void>;
   };
+  readonly tables: {
+    readonly list: readonly { readonly name: string }[];
+    refresh(): Promise<void>;
+    remove(name: string): Promise<void>;
+  };
   readonly settings: { readonly current: { readonly maxrec: number } };
 }
 
@@ -42,7 +47,7 @@ type Query = Widget & {
 
 /**
  * Close every tab, end every kernel but that of the notebook `kept`, delete the
- * jobs and the files, take back the settings and empty the panel.
+ * jobs, the tables and the files, take back the settings and empty the panel.
  *
  * Playwright sends the text of this function to the page, so it uses nothing
  * from outside itself.
@@ -94,7 +99,13 @@ export async function clean(kept: string): Promise<void> {
     await platform.jobs.refresh();
     await Promise.all(platform.jobs.list.map(job => platform.jobs.remove(job.id)));
   };
-  await Promise.all([clearSettings(), endKernels(), deleteFiles(), deleteJobs()]);
+  const deleteTables = async (): Promise<void> => {
+    await platform.tables.refresh();
+    for (const table of platform.tables.list) {
+      await platform.tables.remove(table.name);
+    }
+  };
+  await Promise.all([clearSettings(), endKernels(), deleteFiles(), deleteJobs(), deleteTables()]);
 
   // The panel, taken out and put back, begins anew.
   while (platform.catalog.status === 'loading') {
