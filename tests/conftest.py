@@ -94,3 +94,12 @@ def lab_server(demo_state: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     server = start_server(root, copy_state(demo_state, root / "state"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def survey_server(survey_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One real server over the tiny survey, for tests that only read."""
+    root = tmp_path_factory.mktemp("survey-server")
+    server = start_server(root / "server", copy_state(survey_state, root / "state"))
+    yield server
+    server.stop()

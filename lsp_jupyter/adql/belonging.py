@@ -15,10 +15,13 @@ from lsp_jupyter.adql.plan import (
 )
 from lsp_jupyter.adql.schema import ColumnGroup, Table
 
-__all__ = ["result_groups"]
+__all__ = ["result_groups", "result_origins"]
 
 #: The aliases that lead to a table, the table, and the name of a column there.
 _Origin = tuple[tuple[str, ...], Table, str]
+
+#: Types of columns that may tell rows apart.
+_IDENTIFYING = frozenset({"short", "int", "long", "char", "unicodeChar"})
 
 
 def result_groups(query: Query) -> tuple[ColumnGroup, ...]:
@@ -59,6 +62,29 @@ def result_groups(query: Query) -> tuple[ColumnGroup, ...]:
                     unique = f"{group.name}_{number}"
                 found[unique] = replace(group, name=unique, members=members)
     return tuple(found.values())
+
+
+def result_origins(query: Query) -> dict[str, tuple[str, str]]:
+    """Where the columns of a result come from that may tell rows of a published table apart.
+
+    Parameters
+    ----------
+    query : `~lsp_jupyter.adql.plan.Query`
+        A whole query.
+
+    Returns
+    -------
+    origins : `dict`
+        The name of a table, ``schema.name``, and of a column there, by the name that it has in
+        the result. Columns that were changed, and those of numbers with fractions, are missing.
+    """
+    found = {}
+    for output in query.outputs:
+        if output.column.datatype in _IDENTIFYING:
+            origin = _origin(output.value, query, query.common)
+            if origin is not None and origin[1].kind in ("table", "view"):
+                found[output.column.name] = (origin[1].full_name, origin[2])
+    return found
 
 
 def _origin(value: bound.Value, query: Query, common: tuple[CommonTable, ...]) -> _Origin | None:

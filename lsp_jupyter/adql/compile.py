@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 
-from lsp_jupyter.adql.belonging import result_groups
+from lsp_jupyter.adql.belonging import result_groups, result_origins
 from lsp_jupyter.adql.check import check
 from lsp_jupyter.adql.limits import Limits
 from lsp_jupyter.adql.parser import parse
@@ -39,6 +40,8 @@ class Compiled:
         itself.
     groups : `tuple` of `~lsp_jupyter.adql.schema.ColumnGroup`
         Columns of the result that belong together.
+    origins : mapping
+        The table and the column that a column of the result is of, by its name.
     """
 
     text: str
@@ -48,6 +51,7 @@ class Compiled:
     normalised: str
     share: float | None = None
     groups: tuple[ColumnGroup, ...] = ()
+    origins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def compile_query(
@@ -110,14 +114,14 @@ def compile_query(
         limit = maxrec + 1 if query.top is None or query.top > maxrec else query.top
         sql = translate(query, limit)
         normalised = write(tree)
-        groups = result_groups(query)
+        groups, origins = result_groups(query), result_origins(query)
     except RecursionError:
         # Depth is limited before it comes to this, unless the caller's own stack is nearly full.
         raise refuse(
             "The query is nested too deeply.", Place(1, 1, 0, 1), "Write it more simply."
         ) from None
     columns = tuple([output.column for output in query.outputs])
-    return Compiled(text, sql, columns, tables, normalised, share, groups)
+    return Compiled(text, sql, columns, tables, normalised, share, groups, origins)
 
 
 def warm_up() -> None:

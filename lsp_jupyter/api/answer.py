@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 import pyarrow as pa
 from tornado.iostream import StreamClosedError
 
+from lsp_jupyter.api.described import services_for
 from lsp_jupyter.errors import LspError, QueryAbortedError, QueryTimeoutError, error_from_dict
 from lsp_jupyter.formats.header import Rows, TableHeader, provenance
 from lsp_jupyter.formats.registry import Format, writer_for
+from lsp_jupyter.images.access import addressed
 from lsp_jupyter.jobs.job import Job, Origin, Phase
 from lsp_jupyter.jobs.uploads import StagedUploads
 from lsp_jupyter.web import BaseHandler
@@ -100,16 +102,23 @@ async def send_table(handler: BaseHandler, job: Job, view: View | None = None) -
     form = format_of(job.parameters, handler.settings_of_instance.result_format)
     result = handler.platform.jobs.result(handler.caller, job.id)
     schema = result.schema
-    rows = Rows(result.iter_batches)
+    root = handler.link()
+
+    def batches() -> Iterable[pa.RecordBatch]:
+        return addressed(root, result.schema, result.iter_batches())
+
+    rows = Rows(batches)
     if view is not None:
         schema, _ = view(schema, ())
-        rows = Rows(lambda: view(result.schema, result.iter_batches())[1])
+        rows = Rows(lambda: view(result.schema, batches())[1])
     header = TableHeader(
         schema=schema,
         overflow=result.overflow,
         infos=provenance(result.schema),
         rows=result.rows,
         scratch=handler.settings_of_instance.state(),
+        # A service that has a view of its own, as a cone search, answers with one RESOURCE alone.
+        services=services_for(handler, schema) if form.extension == "vot" and view is None else (),
     )
     handler.set_header("X-LSP-Job", job.id)
     await send_rows(handler, form, header, rows, job.id, small=result.size <= SMALL, shown=True)

@@ -7,16 +7,20 @@ without credentials, so it tells of public releases alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from lsp_jupyter.errors import NotFoundError
+from lsp_jupyter.images.repositories import read_repositories
 from lsp_jupyter.web import BaseHandler
 
 if TYPE_CHECKING:
     from lsp_jupyter.catalogs.release import Release
 
 __all__ = ["DiscoveryHandler", "RouteHandler", "discovery"]
+
+#: Versions of the search for images.
+_SIA = {"sia-2.0": "ivo://ivoa.net/std/SIA#query-2.0"}
 
 #: Versions of TAP that the service speaks, and their identifiers.
 _TAP = {"tap-1.1": "ivo://ivoa.net/std/TAP"}
@@ -30,8 +34,9 @@ class DiscoveryHandler(BaseHandler):
     def get(self) -> None:
         """Answer with the document."""
         entries = self.platform.catalog.entries()
+        images = read_repositories(self.platform.state).keys()
         self.set_header("Cache-Control", "no-cache")
-        self.send_json(discovery((release for release, _, _ in entries), self.link))
+        self.send_json(discovery((release for release, _, _ in entries), self.link, images))
 
 
 class RouteHandler(BaseHandler):
@@ -57,7 +62,9 @@ class RouteHandler(BaseHandler):
     head = post = put = delete = get
 
 
-def discovery(releases: Iterable[Release], link: Callable[[str], str]) -> dict[str, Any]:
+def discovery(
+    releases: Iterable[Release], link: Callable[[str], str], images: Collection[str] = ()
+) -> dict[str, Any]:
     """The discovery document.
 
     Parameters
@@ -66,6 +73,8 @@ def discovery(releases: Iterable[Release], link: Callable[[str], str]) -> dict[s
         What is published; those that are not public are left out.
     link : callable
         Makes absolute URLs of paths below the platform's prefix.
+    images : collection of `str`
+        Names of the releases that have images.
 
     Returns
     -------
@@ -77,13 +86,13 @@ def discovery(releases: Iterable[Release], link: Callable[[str], str]) -> dict[s
             "description": ": ".join(filter(None, (release.title, release.description))),
             "docs_url": None,
             "butler_config": None,
-            "services": _services(release, link),
+            "services": _services(release, link) | _image_services(release, link, images),
         }
         for release in releases
         if release.public and release.name.lower() != "tap_schema"
     }
     return {
-        "applications": ["tap"],
+        "applications": ["datalink", "sia", "tap"] if images else ["tap"],
         "datasets": datasets,
         "influxdb_databases": {},
         "services": {
@@ -110,6 +119,23 @@ def _services(release: Release, link: Callable[[str], str]) -> dict[str, Any]:
         # One search a table, at scs/<schema>.<table>.
         services["scs"] = {"url": link("scs"), "openapi": None, "versions": {}}
     return services
+
+
+def _image_services(
+    release: Release, link: Callable[[str], str], images: Collection[str]
+) -> dict[str, Any]:
+    if release.name not in images:
+        return {}
+    sia = link(f"sia/{release.name}")
+    versions = {
+        name: {"url": f"{sia}/query", "ivoa_standard_id": standard}
+        for name, standard in _SIA.items()
+    }
+    return {
+        "sia": {"url": sia, "openapi": None, "versions": versions},
+        "datalink": {"url": link("datalink/links"), "openapi": None, "versions": {}},
+        "cutout": {"url": link("soda"), "openapi": None, "versions": {}},
+    }
 
 
 def _escaped(path: str) -> str:

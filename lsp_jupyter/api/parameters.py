@@ -55,7 +55,9 @@ class Parameters:
         self.files: Mapping[str, Path] = files or {}
 
     @classmethod
-    def of(cls, request: HTTPServerRequest, form: MultipartForm | None = None) -> Parameters:
+    def of(
+        cls, request: HTTPServerRequest, form: MultipartForm | None = None, *, most: int = MOST
+    ) -> Parameters:
         """Read the parameters of a request whose body is complete.
 
         Parameters
@@ -64,6 +66,8 @@ class Parameters:
             The request.
         form : `~lsp_jupyter.web.multipart.MultipartForm`, optional
             Its body, on routes that take files. Others refuse them.
+        most : `int`
+            How many there may be.
 
         Raises
         ------
@@ -76,8 +80,8 @@ class Parameters:
         kind, semicolon, rest = request.headers.get("Content-Type", "").partition(";")
         kind = kind.strip().lower()
         signs = body.count(b"&") if kind == _FORMS[0] else 0
-        if request.query.count("&") + signs >= MOST:
-            raise UsageError(f"There are more than {MOST} parameters.")
+        if request.query.count("&") + signs >= most:
+            raise UsageError(f"There are more than {most:,} parameters.")
         for name, values in parse_qs_bytes(request.query, keep_blank_values=True).items():
             arguments.setdefault(name, []).extend(values)
         if form is not None:
@@ -94,8 +98,13 @@ class Parameters:
                     hint=f"Send parameters as {_FORMS[0]}.",
                 )
             try:
-                parse_body_arguments(f"{kind}{semicolon}{rest}", body, arguments, files)
-            except HTTPInputError as error:
+                if kind == _FORMS[0]:
+                    # Tornado's own reader takes a thousand fields at most.
+                    for name, values in parse_qs_bytes(body, keep_blank_values=True).items():
+                        arguments.setdefault(name, []).extend(values)
+                else:
+                    parse_body_arguments(f"{kind}{semicolon}{rest}", body, arguments, files)
+            except (HTTPInputError, ValueError) as error:
                 raise UsageError(f"The form cannot be read: {error}") from None
         if files:
             raise UsageError(

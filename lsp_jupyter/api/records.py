@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 
 from lsp_jupyter.api.capabilities import SECURITY, capabilities
 from lsp_jupyter.api.cone_capabilities import add_cone_capability
+from lsp_jupyter.api.image_capabilities import CUTOUTS, LINKS, SEARCH, add_capabilities
 from lsp_jupyter.api.table_documents import tableset
 from lsp_jupyter.api.xml import add
 
@@ -54,12 +55,15 @@ class Published:
         When it was published first and last; UTC.
     keys : mapping
         Foreign keys of its tables, by full name.
+    images : `bool`
+        Whether images belong to it.
     """
 
     release: Release
     created: datetime
     updated: datetime
     keys: Keys
+    images: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ def records(
             for table in each.release.tables
             if table.position is not None
         ),
+        *(made.images(each) for each in published if each.images),
+        *([made.access()] if any(each.images for each in published) else []),
     ]
 
 
@@ -221,6 +227,35 @@ class _Records:
             of=one,
             relations=[("IsPartOf", f"/{_path(one.release.name)}", one.release.title)],
         )
+
+    def images(self, one: Published) -> Record:
+        """The search for images of a release (SIA 2.0)."""
+
+        def element(root: Element) -> None:
+            url = f"{self._root}sia/{quote(one.release.name)}"
+            add_capabilities(root, SEARCH, url, self._guarded)
+
+        return self._record(
+            "vs:CatalogService",
+            f"/{_path(one.release.name)}/sia",
+            f"Images of {one.release.title or one.release.name}",
+            f"Search for images of {one.release.title or one.release.name} by position, band, "
+            "time and kind.",
+            element,
+            of=one,
+            relations=[("IsPartOf", f"/{_path(one.release.name)}", one.release.title)],
+        )
+
+    def access(self) -> Record:
+        """The services that lead from an image to its file, and to parts of it."""
+
+        def element(root: Element) -> None:
+            add_capabilities(root, LINKS, f"{self._root}datalink", self._guarded)
+            add_capabilities(root, CUTOUTS, f"{self._root}soda", self._guarded)
+
+        title = f"Access to the images of {self._publisher}"
+        text = "Files, pictures and cutouts of images, and what they were made of."
+        return self._record("vs:CatalogService", "/datalink", title, text, element)
 
     def _auxiliary(self, root: Element) -> None:
         """That the tables are in the TAP service too (Discovering Data Collections 1.1)."""

@@ -11,6 +11,7 @@ from lsp_jupyter.api.parameters import Parameters
 from lsp_jupyter.api.records import Published, Record, records
 from lsp_jupyter.api.xml import TYPE, tree_document
 from lsp_jupyter.errors import NotFoundError, UsageError
+from lsp_jupyter.images.repositories import read_repositories
 from lsp_jupyter.web import PREFIX, BaseHandler
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _ARGUMENTS = ("verb", "identifier", "metadataPrefix", "from", "until", "set", "r
 def published_of(catalog: Catalog) -> list[Published]:
     """The public releases; what only some may read is nobody else's business."""
     found = []
+    with_images = read_repositories(catalog.state).keys()
     for release, entries, internal in catalog.entries():
         if not release.public or internal:
             continue
@@ -32,7 +34,7 @@ def published_of(catalog: Catalog) -> list[Published]:
         times = [datetime.fromtimestamp(change.at, UTC) for change in history]
         keys = {entry.spec.full_name: entry.spec.keys for entry in entries}
         if times:
-            found.append(Published(release, times[0], times[-1], keys))
+            found.append(Published(release, times[0], times[-1], keys, release.name in with_images))
     return found
 
 

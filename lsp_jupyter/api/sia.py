@@ -68,11 +68,12 @@ class ImageCapabilitiesHandler(_ImageBase):
 
     async def get(self, release: str) -> None:
         """Answer with the capabilities document."""
-        from lsp_jupyter.api.sia_capabilities import image_capabilities
+        from lsp_jupyter.api.image_capabilities import SEARCH, image_capabilities
 
         repository = await asyncio.to_thread(self.repository, release)
         document = await asyncio.to_thread(
             image_capabilities,
+            SEARCH,
             self.link(f"sia/{repository.release}"),
             bool(self.identity_provider.auth_enabled),
         )

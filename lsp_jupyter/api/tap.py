@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from lsp_jupyter.api.answer import completed, format_of, send_table
-from lsp_jupyter.api.parameters import Parameters
-from lsp_jupyter.api.uploads import UploadHandler, parse_uploads, stage
+from lsp_jupyter.api.parameters import MOST, Parameters
+from lsp_jupyter.api.uploads import stage
 from lsp_jupyter.api.uws import Output
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.formats.registry import writer_for
 from lsp_jupyter.jobs.job import Job, Origin
 from lsp_jupyter.jobs.planner import maxrec_of
+from lsp_jupyter.jobs.upload_parameter import parse_uploads
 from lsp_jupyter.web import BaseHandler
-
-if TYPE_CHECKING:
-    from lsp_jupyter.config import LspConfig
+from lsp_jupyter.web.uploads import UploadHandler
 
 __all__ = ["SyncHandler", "TapJobs"]
 
@@ -68,13 +66,15 @@ class TapJobs:
     origin = Origin.TAP_ASYNC
     origins: Collection[Origin] = frozenset(Origin)
     uploads = True
+    most = MOST
 
     def check(self, given: Parameters) -> dict[str, str]:
         """The job parameters of a request; see `check`."""
         return check(given)
 
-    def outputs(self, job: Job, config: LspConfig) -> list[Output]:
+    def outputs(self, handler: BaseHandler, job: Job) -> list[Output]:
         """The one result, as TAP 1.1 section 2.4.2 calls it."""
+        config = handler.settings_of_instance
         return [Output("result", format_of(job.parameters, config.result_format).mime)]
 
     async def send_result(self, handler: BaseHandler, job: Job, name: str) -> None:  # noqa: ARG002

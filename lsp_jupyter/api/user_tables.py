@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from lsp_jupyter.api import uws
-from lsp_jupyter.api.parameters import Parameters
+from lsp_jupyter.api.parameters import MOST, Parameters
 from lsp_jupyter.api.table_definition import is_definition, read_definition
 from lsp_jupyter.api.uws import Output
 from lsp_jupyter.api.vosi import TableHandler
@@ -22,7 +22,6 @@ from lsp_jupyter.web import PREFIX, BaseHandler
 from lsp_jupyter.web.multipart import FileBody
 
 if TYPE_CHECKING:
-    from lsp_jupyter.config import LspConfig
     from lsp_jupyter.web.multipart import Receiver
     from lsp_jupyter.workspace.tables import UserTable
 
@@ -117,6 +116,7 @@ class UpdateJobs:
     origin = Origin.UPDATE
     origins: Collection[Origin] = frozenset({Origin.UPDATE})
     uploads = False
+    most = MOST
 
     def check(self, given: Parameters) -> dict[str, str]:
         """The parameters of a job: TABLE, INDEX (a column) and UNIQUE.
@@ -139,7 +139,7 @@ class UpdateJobs:
             raise ParameterError("UNIQUE can be true or false.", parameter="UNIQUE")
         return kept
 
-    def outputs(self, job: Job, config: LspConfig) -> list[Output]:  # noqa: ARG002
+    def outputs(self, handler: BaseHandler, job: Job) -> list[Output]:  # noqa: ARG002
         """None: the table itself has changed."""
         return []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lsp_jupyter.api.job_service import JobService, Output
 from lsp_jupyter.api.parameters import Parameters
-from lsp_jupyter.api.uploads import UploadHandler, stage
+from lsp_jupyter.api.uploads import stage
 from lsp_jupyter.api.uws_documents import (
     job_document,
     job_list,
@@ -34,6 +34,7 @@ from lsp_jupyter.errors import (
 from lsp_jupyter.formats.votable import error_document
 from lsp_jupyter.jobs.job import Job, Origin, Phase
 from lsp_jupyter.web import PREFIX, BaseHandler
+from lsp_jupyter.web.uploads import UploadHandler
 
 if TYPE_CHECKING:
     from lsp_jupyter.jobs.runner import Jobs
@@ -75,7 +76,7 @@ class _Handler(UploadHandler):
 
     def parameters(self) -> Parameters:
         """The parameters of this request."""
-        return Parameters.of(self.request, self.form)
+        return Parameters.of(self.request, self.form, most=self.service.most)
 
     def text(self, value: str) -> None:
         """Answer with one value."""
@@ -88,7 +89,7 @@ class _Handler(UploadHandler):
     def outputs_of(self, job: Job) -> tuple[Sequence[Output], str]:
         """The results a job has by now, and the URL of their list."""
         done = job.phase is Phase.COMPLETED
-        outputs = self.service.outputs(job, self.settings_of_instance) if done else ()
+        outputs = self.service.outputs(self, job) if done else ()
         return outputs, f"{self.job_url(job.id)}/results"
 
     def see(self, job_id: str = "") -> None:

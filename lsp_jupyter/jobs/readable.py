@@ -41,8 +41,10 @@ class Opened:
 class Finder(Protocol):
     """The tables of one schema that one query may read."""
 
-    def find(self, name: str) -> Opened:
+    def find(self, name: str) -> Opened | None:
         """The table of that name, compared without regard to case.
+
+        `None` stands for the published table of that name.
 
         Raises
         ------
@@ -117,9 +119,13 @@ class ReadableSchema:
         key = place, name.lower()
         if key not in self._opened and key not in self._refused:
             try:
-                self._opened[key] = self._finders[place].find(name)
+                found = self._finders[place].find(name)
             except LspError as error:
                 self._refused[key] = error
+            else:
+                if found is None:
+                    return self._published.find(name, schema)
+                self._opened[key] = found
         opened = self._opened.get(key)
         return () if opened is None else (opened.table,)
 

@@ -348,7 +348,7 @@ class WorkJobs:
         await asyncio.wait([run.task])
 
     async def _execute(self, run: _Run) -> None:
-        draft = self._folder / f"{run.job.id}.part"
+        draft = self._draft(run.job.id)
         try:
             await self._perform(run, draft)
         except asyncio.CancelledError:
@@ -490,8 +490,12 @@ class WorkJobs:
     def _result(self, job_id: str) -> Path:
         return self._folder / job_id
 
+    def _draft(self, job_id: str) -> Path:
+        return self._folder / f"{job_id}.part"
+
     def _remove(self, job_id: str) -> None:
-        shutil.rmtree(self._result(job_id), ignore_errors=True)
+        for folder in (self._result(job_id), self._draft(job_id)):
+            shutil.rmtree(folder, ignore_errors=True)
         self.uploads.delete(job_id)
 
     def _write(

@@ -188,12 +188,16 @@ class BaseHandler(AccessHandler):
             self.set_header("Allow", ", ".join(self._methods()))
         if isinstance(error, OverloadError):
             self.set_header("Retry-After", str(error.retry_after))
+        self.send_failure(error, status_code)
+
+    def send_failure(self, error: LspError, status: int) -> None:
+        """Answer with an error document of the kind that clients of this resource read."""
         if self.vo:
             from lsp_jupyter.formats.votable import error_document
 
-            self.send_bytes(error_document(error), "application/x-votable+xml", status_code)
+            self.send_bytes(error_document(error), "application/x-votable+xml", status)
         else:
-            self.send_json({"error": error.to_dict()}, status_code)
+            self.send_json({"error": error.to_dict()}, status)
 
     def _translate(self, status: int, cause: BaseException | None) -> LspError:
         """What to say about an error that is not one of ours."""

@@ -53,3 +53,19 @@ def test_roles_and_metadata_stay() -> None:
     query = "SELECT mag AS m, magErr FROM sky.stars"
     (group,) = compile_query(query, Tables((GROUPED,)), maxrec=10).groups
     assert group == replace(PAIR, members=(("m", "value"), ("magErr", "error")))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT id, ra, mag FROM sky.stars", {"id": ("sky.stars", "id")}),
+        ("SELECT id AS a, id AS b FROM sky.stars", dict.fromkeys("ab", ("sky.stars", "id"))),
+        ("SELECT q.a FROM (SELECT id AS a FROM sky.stars) AS q", {"a": ("sky.stars", "id")}),
+        ("SELECT id + 1 AS id, COUNT(*) AS n FROM sky.stars GROUP BY id", {}),
+        ("SELECT id FROM sky.stars UNION SELECT n FROM sky.stars", {}),
+    ],
+)
+def test_columns_know_where_they_come_from(query: str, found: dict[str, tuple[str, str]]) -> None:
+    assert compile_query(query, Tables((GROUPED,)), maxrec=10).origins == found
+    uploaded = Tables((replace(GROUPED, kind="upload"),))
+    assert compile_query(query, uploaded, maxrec=10).origins == {}

@@ -5,29 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import pyvo
 
-from tests.servers import Server, copy_state, start_server
+from tests.servers import Server
 
 STILTS = shutil.which("stilts")
 
 
-@pytest.fixture(scope="module")
-def server(survey_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    root = tmp_path_factory.mktemp("obscore")
-    server = start_server(root / "server", copy_state(survey_state, root / "state"))
-    yield server
-    server.stop()
-
-
 @pytest.mark.req("API-REQ-0022")
-def test_pyvo_finds_the_images_that_cover_a_place(server: Server) -> None:
-    with server.session() as session:
-        service = pyvo.dal.TAPService(f"{server.base}tap", session=session)
+def test_pyvo_finds_the_images_that_cover_a_place(survey_server: Server) -> None:
+    with survey_server.session() as session:
+        service = pyvo.dal.TAPService(f"{survey_server.base}tap", session=session)
         [model] = service.get_tap_capability().datamodels
         assert model.ivo_id == "ivo://ivoa.net/std/ObsCore#core-1.1"
         # The centre of ECDFS: what covers it is near it.
@@ -44,12 +34,12 @@ def test_pyvo_finds_the_images_that_cover_a_place(server: Server) -> None:
 
 
 @pytest.mark.skipif(STILTS is None, reason="the Debian package stilts is not installed")
-def test_taplint_finds_nothing_wrong_with_the_data_model(server: Server) -> None:
+def test_taplint_finds_nothing_wrong_with_the_data_model(survey_server: Server) -> None:
     report = subprocess.run(
         [
             *(str(STILTS), "-Dstar.basicauth.user=token"),
-            f"-Dstar.basicauth.password={server.token}",
-            *("taplint", f"tapurl={server.base}tap", "stages=CAP TME OBS"),
+            f"-Dstar.basicauth.password={survey_server.token}",
+            *("taplint", f"tapurl={survey_server.base}tap", "stages=CAP TME OBS"),
             *("format=text", "report=EWFS", "maxrepeat=100"),
         ],
         capture_output=True,
@@ -62,14 +52,14 @@ def test_taplint_finds_nothing_wrong_with_the_data_model(server: Server) -> None
 
 
 @pytest.mark.req("API-REQ-0016")
-def test_pyvo_searches_images(server: Server) -> None:
-    with server.session() as session:
-        service = pyvo.dal.SIA2Service(f"{server.base}sia/dp1", session=session)
+def test_pyvo_searches_images(survey_server: Server) -> None:
+    with survey_server.session() as session:
+        service = pyvo.dal.SIA2Service(f"{survey_server.base}sia/dp1", session=session)
         found = service.search(pos=(53.16, -28.1, 0.02), band=(5e-7, 5.1e-7), calib_level=3)
         rows = found.to_table()
         everything = service.search().to_table()
-        text = session.get(f"{server.base}sia/dp1?POS=CIRCLE+1+2&RESPONSEFORMAT=csv")
-        missing = session.get(f"{server.base}sia/dp9?POS=CIRCLE+1+2+3")
+        text = session.get(f"{survey_server.base}sia/dp1?POS=CIRCLE+1+2&RESPONSEFORMAT=csv")
+        missing = session.get(f"{survey_server.base}sia/dp9?POS=CIRCLE+1+2+3")
     assert len(rows)
     assert set(rows["calib_level"]) == {3}
     assert set(rows["lsst_band"]) == {"g"}

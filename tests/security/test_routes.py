@@ -19,9 +19,19 @@ PUBLIC = {
     "tap/availability",
     "scs/.+/availability",
     "sia/.+/availability",
+    "datalink/capabilities",
+    "datalink/availability",
+    "soda/capabilities",
+    "soda/availability",
     "discovery/discovery",
     "registry/oai",
     "registry/record",
+}
+
+#: Where clients of the VO ask, which know Basic authentication alone.
+VO = {
+    *("tap", "scs", "sia", "api", "registry", "datalink", "soda", "cutouts", "butler", "images"),
+    *("mosaics", "products", "hips", "moc"),
 }
 
 STRANGERS: dict[str, dict[str, Any]] = {
@@ -56,6 +66,8 @@ async def test_strangers_get_nothing_anywhere(
     assert paths >= PUBLIC | {
         "portal/jobs",
         "portal/events",
+        "portal/tables",
+        "portal/tables/abc",
         "portal/results/abc/rows",
         "tap/sync",
         "tap/async/abc/results/abc",
@@ -92,7 +104,7 @@ async def test_strangers_get_nothing_anywhere(
                     continue
                 assert answer.code == 401, where
                 schemes = [one.split()[0] for one in answer.headers.get_list("WWW-Authenticate")]
-                is_vo = path.split("/")[0] in ("tap", "scs", "sia", "api", "registry")
+                is_vo = path.split("/")[0] in VO
                 assert schemes == (["Bearer", "Basic"] if is_vo else ["Bearer"]), where
                 assert "Set-Cookie" not in answer.headers or who == "forged cookie", where
                 assert token.encode() not in answer.body, where
