@@ -21,7 +21,10 @@ if TYPE_CHECKING:
         butler,
         columns,
         connect,
+        cutout,
         datasets,
+        drop,
+        find_images,
         history,
         last,
         preview,
@@ -30,13 +33,17 @@ if TYPE_CHECKING:
         show,
         submit,
         tables,
+        upload,
     )
 
 __all__ = [
     "butler",
     "columns",
     "connect",
+    "cutout",
     "datasets",
+    "drop",
+    "find_images",
     "history",
     "last",
     "preview",
@@ -45,6 +52,7 @@ __all__ = [
     "show",
     "submit",
     "tables",
+    "upload",
 ]
 
 

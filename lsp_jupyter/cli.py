@@ -5,27 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import secrets
-import signal
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from lsp_jupyter._version import __version__
 from lsp_jupyter.catalogs.arguments import COMMANDS, add_arguments
 from lsp_jupyter.errors import AdqlError, LspError, UsageError
+from lsp_jupyter.images.replication.command import add_replicate, replicate_release
+from lsp_jupyter.workspace.arguments import add_arguments as add_own
+from lsp_jupyter.workspace.arguments import add_saving, is_own
 
 if TYPE_CHECKING:
     from lsp_jupyter.config import LspConfig
-    from lsp_jupyter.engines.protocol import Estimate
     from lsp_jupyter.formats.registry import Format
-    from lsp_jupyter.jobs.job import Job
-    from lsp_jupyter.platform import Platform
 
 __all__ = ["main"]
 
@@ -33,10 +28,10 @@ __all__ = ["main"]
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
 
 #: Formats that would only harm a terminal.
-BINARY = ("parquet", "arrow")
+BINARY = ("parquet", "arrow", "fits", "sqlite")
 
 #: Endings of file names that are not the name of a format.
-ENDINGS = {"vot": "votable", "xml": "votable"}
+ENDINGS = {"vot": "votable", "xml": "votable", "fit": "fits", "htm": "html", "db": "sqlite"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,10 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = load_config(settings, options)
         if options.command == "demo":
             return demo(config, options)
-        if options.command == "publish" and options.butler is not None:
-            from lsp_jupyter.images.command import publish_butler
+        if options.command == "publish" and (options.butler or options.images):
+            from lsp_jupyter.images.command import publish_pictures
 
-            return publish_butler(config, options, sys.stdout, sys.stderr)
+            return publish_pictures(config, options, sys.stdout, sys.stderr)
+        if options.command == "replicate":
+            return replicate_release(config, options, sys.stdout, sys.stderr)
+        if is_own(options):
+            return asyncio.run(own(config, options))
         if options.command in COMMANDS:
             from lsp_jupyter.catalogs.command import run
 
@@ -71,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return query(config, options)
     except LspError as error:
         report(error, getattr(options, "adql", ""))
-        return USAGE if isinstance(error, UsageError) else FAILURE
+        return USAGE if error.status < 500 else FAILURE
     except KeyboardInterrupt:
         print("lsp: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -112,11 +111,10 @@ def build_parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--format",
         "-f",
-        help="csv, tsv, votable, parquet or arrow (default: by the name of FILE, else csv)",
+        help="csv, tsv, ecsv, votable, fits, parquet, arrow, json, html or sqlite "
+        "(default: by the name of FILE, else csv)",
     )
-    two.add_argument(
-        "--output", "-o", default="-", metavar="FILE", help="where to (default: standard output)"
-    )
+    two.add_argument("--output", "-o", metavar="FILE", help="where to (default: standard output)")
     two.add_argument("--maxrec", type=int, help="rows at most")
     two.add_argument(
         "--preview",
@@ -129,7 +127,10 @@ def build_parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--state", type=Path, help="state folder (default: $LSP_HOME, or your data folder)"
     )
+    add_saving(two)
     add_arguments(commands)
+    add_own(commands)
+    add_replicate(commands)
     return parser
 
 
@@ -232,6 +233,22 @@ def free_port() -> int:
     raise UsageError("No TCP port is free.", hint="Give one with --port.")
 
 
+# -- tables of one's own -------------------------------------------------------
+
+
+async def own(config: LspConfig, options: argparse.Namespace) -> int:
+    """List, make or delete tables of one's own; nothing of the engine is started."""
+    from lsp_jupyter.platform import Platform
+    from lsp_jupyter.workspace.command import Own
+
+    platform = Platform(config)
+    shell = Own(config, platform.tables, platform.saving, platform.caller, sys.stdout, sys.stderr)
+    try:
+        return await shell.run(options)
+    finally:
+        platform.tables.close()
+
+
 # -- query ---------------------------------------------------------------------
 
 
@@ -241,6 +258,12 @@ def query(config: LspConfig, options: argparse.Namespace) -> int:
 
     if options.adql == "-":
         options.adql = sys.stdin.read()
+    if options.estimate and options.upload:
+        raise UsageError("A query with uploads cannot be estimated.", hint="Leave out --estimate.")
+    if not options.save and (options.append or options.replace):
+        raise UsageError("Only a table can be replaced or appended to.", hint="Add --save NAME.")
+    if options.output is None:
+        options.output = "" if options.save else "-"
     suffix = Path(options.output).suffix.removeprefix(".")
     form = writer_for(options.format or ENDINGS.get(suffix, suffix) or "csv")
     if options.output == "-" and form.name in BINARY and sys.stdout.isatty():
@@ -253,132 +276,12 @@ def query(config: LspConfig, options: argparse.Namespace) -> int:
 
 
 async def run_query(config: LspConfig, options: argparse.Namespace, form: Format) -> int:
-    """Run the query on a platform of this process's own."""
-    from lsp_jupyter.jobs.job import Origin, Phase
+    """Run it on a platform of this process's own."""
     from lsp_jupyter.platform import Platform
+    from lsp_jupyter.workspace.query_command import QueryCommand
 
-    parameters = {"QUERY": options.adql, "LANG": "ADQL"}
-    if options.maxrec is not None:
-        parameters["MAXREC"] = str(options.maxrec)
-    if options.preview:
-        parameters["PREVIEW"] = "1"
     async with Platform(config) as platform:
-        caller = platform.caller
-        if not platform.catalog.releases(caller):
-            raise UsageError(
-                "Nothing is published here yet.",
-                hint="Run lsp demo --load-only to make the demo's data, or name one by --state.",
-            )
-        if options.estimate:
-            print(estimated(await platform.jobs.estimate(caller, parameters)))
-            return 0
-        job = await platform.jobs.submit(caller, parameters, origin=Origin.SHELL)
-        try:
-            with stop_signals():
-                job = await follow(platform, job)
-        except asyncio.CancelledError:
-            await platform.jobs.abort(caller, job.id)
-            raise
-        if job.phase is not Phase.COMPLETED:
-            from lsp_jupyter.errors import error_from_dict
-
-            raise error_from_dict(dict(job.error or {"message": f"The job ended in {job.phase}."}))
-        await asyncio.to_thread(write_result, platform, job, form, options.output)
-        if options.preview:
-            share = float(platform.jobs.result(caller, job.id).metadata["lsp:preview"])
-            print(f"lsp: a preview, from {100 * share:.3g} % of the rows", file=sys.stderr)
-    if job.overflow:
-        print(f"lsp: cut off at {job.rows:,} rows; raise --maxrec for more", file=sys.stderr)
-    return 0
-
-
-def estimated(found: Estimate) -> str:
-    """An estimate in words."""
-
-    def about(value: float | None, unit: str, form: str = ",.0f") -> str:
-        return f"{'unknown' if value is None else format(value, form)} {unit}"
-
-    size = None if found.bytes is None else found.bytes / 1e6
-    parts = about(found.partitions, f"of {found.partitions_total or 0:,} partitions")
-    return "\n".join(
-        (
-            f"rows:    about {about(found.rows, '')}".rstrip(),
-            f"size:    about {about(size, 'MB', ',.3g')}",
-            f"reads:   {parts}",
-            f"time:    about {about(found.seconds, 's', ',.2g')}",
-        )
-    )
-
-
-@contextmanager
-def stop_signals() -> Iterator[None]:
-    """Let SIGTERM end the query as Ctrl-C does, so that no worker is left."""
-    task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-    if task is not None:
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-
-
-async def follow(platform: Platform, job: Job) -> Job:
-    """Wait for the job's end, telling a terminal after a second how it goes."""
-    started = time.monotonic()
-    shown = False
-    while not job.phase.final:
-        job = await platform.jobs.wait(platform.caller, job.id, timeout=0.5)
-        elapsed = time.monotonic() - started
-        if elapsed > 1 and sys.stderr.isatty():
-            share = f", {job.fraction:.0%}" if job.fraction else ""
-            print(
-                f"\r{job.phase}: {elapsed:.0f} s, {job.rows:,} rows{share}   ",
-                end="",
-                file=sys.stderr,
-            )
-            shown = True
-    if shown:
-        print(file=sys.stderr)
-    return job
-
-
-def write_result(platform: Platform, job: Job, form: Format, output: str) -> None:
-    """Write a finished result; a file appears whole or not at all."""
-    from lsp_jupyter.formats.header import Rows, TableHeader, provenance
-
-    result = platform.jobs.result(platform.caller, job.id)
-    header = TableHeader(
-        result.schema, result.overflow, infos=provenance(result.schema), rows=result.rows
-    )
-
-    def write(out: BinaryIO) -> None:
-        for chunk in form.write(header, Rows(result.iter_batches)):
-            out.write(chunk)
-
-    if output == "-":
-        try:
-            write(sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # The reader, such as head, has seen enough. Python would fail once
-            # more on flushing at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return
-    target = Path(output)
-    if not target.parent.is_dir():
-        raise UsageError(f"There is no folder {target.parent}.", hint="Make it first.")
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            write(out)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        return await QueryCommand(platform, options, form).run()
 
 
 if __name__ == "__main__":

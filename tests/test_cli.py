@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import requests
 from astropy.io import votable
+from astropy.table import Table
 
 from tests.servers import ROOT, free_port
 
@@ -51,7 +52,7 @@ def test_query_prints_csv(demo_copy: Path) -> None:
     assert len(lines) == 6
 
 
-@pytest.mark.parametrize("name", ["out.parquet", "out.arrow", "out.vot"])
+@pytest.mark.parametrize("name", ["out.parquet", "out.arrow", "out.vot", "out.fits", "out.db"])
 def test_query_writes_files_by_their_ending(demo_copy: Path, tmp_path: Path, name: str) -> None:
     target = tmp_path / name
     done = lsp("query", NEAREST, "-o", str(target), state=demo_copy)
@@ -60,6 +61,11 @@ def test_query_writes_files_by_their_ending(demo_copy: Path, tmp_path: Path, nam
         hips = pq.read_table(target)["hip"].to_pylist()
     elif name.endswith("arrow"):
         hips = pa.ipc.open_stream(target).read_all()["hip"].to_pylist()
+    elif name.endswith("fits"):
+        hips = Table.read(target)["hip"].tolist()
+    elif name.endswith("db"):
+        with closing(sqlite3.connect(target)) as database:
+            hips = [row[0] for row in database.execute("SELECT hip FROM result")]
     else:
         hips = votable.parse_single_table(target).to_table()["hip"].tolist()
     assert hips[0] == 71681

@@ -16,8 +16,8 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "publish",
         help="make a table that everybody can query out of a file",
         description="Publish Parquet, HATS, FITS, VOTable, CSV, TSV, ECSV or Arrow files, a "
-        "table of a DuckDB file or a PostgreSQL database, or the images of a Butler repository. "
-        "Running servers see it at once.",
+        "table of a DuckDB file or a PostgreSQL database, or the images of a Butler repository "
+        "or of a folder of FITS files. Running servers see it at once.",
     )
     one.add_argument("source", nargs="*", help="files, a folder, or postgresql://user@host/db")
     one.add_argument("--table", default="", metavar="RELEASE.TABLE", help="its name in queries")
@@ -35,6 +35,14 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         default=[],
         metavar="NAME",
         help="collection with the images; repeat it for several, the first one wins",
+    )
+    images.add_argument("--images", metavar="DIR", help="publish the FITS files in this folder")
+    images.add_argument(
+        "--pattern",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help='which of them, such as "**/*_r.fits" (default: all); repeat it for several',
     )
 
     about = one.add_argument_group("what it is")
@@ -86,6 +94,7 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--rebuild", action="store_true", help="first make native files again that are missing"
     )
     three.add_argument("--history", action="store_true", help="what was done to each release")
+    three.add_argument("--mine", action="store_true", help="list the tables of your own instead")
     _add_state(three)
 
 

@@ -18,10 +18,13 @@ class Bar:
     ----------
     out : text file
         Where, usually standard error.
+    unit : `str`
+        What is counted.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, unit: str = "rows") -> None:
         self._out = out
+        self._unit = unit
         self._live = out.isatty()
         self._stage = ""
         self._started = 0.0
@@ -41,12 +44,13 @@ class Bar:
             self._draw(self._line(done, total, now - self._started))
 
     def _line(self, done: int, total: int | None, seconds: float) -> str:
-        rate = f"  {done / seconds:,.0f} rows/s" if seconds > 1 else ""
+        rate = f"  {done / seconds:,.0f} {self._unit}/s" if seconds > 1 else ""
         if not total:
-            return f"{self._stage}  {done:,} rows{rate}"
+            return f"{self._stage}  {done:,} {self._unit}{rate}"
         share = min(1.0, done / total)
         bar = "#" * int(share * _WIDTH)
-        return f"{self._stage}  [{bar:<{_WIDTH}}] {share:4.0%}  {done:,} of {total:,} rows{rate}"
+        count = f"{done:,} of {total:,} {self._unit}{rate}"
+        return f"{self._stage}  [{bar:<{_WIDTH}}] {share:4.0%}  {count}"
 
     def _draw(self, line: str) -> None:
         self._write(f"\r{line:<{self._width}}")

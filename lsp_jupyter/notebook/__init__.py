@@ -9,19 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lsp_jupyter.notebook.image_search import find_images
+    from lsp_jupyter.notebook.own import drop, upload
+    from lsp_jupyter.notebook.pixels import cutout
     from lsp_jupyter.notebook.previews import preview
     from lsp_jupyter.notebook.repositories import butler, datasets
     from lsp_jupyter.notebook.results import CutOffWarning, Result
+    from lsp_jupyter.notebook.running import query, submit
     from lsp_jupyter.notebook.selection import Selection
     from lsp_jupyter.notebook.session import (
         columns,
         connect,
         history,
         last,
-        query,
         result,
         show,
-        submit,
         tables,
     )
 
@@ -32,7 +34,10 @@ __all__ = [
     "butler",
     "columns",
     "connect",
+    "cutout",
     "datasets",
+    "drop",
+    "find_images",
     "history",
     "last",
     "preview",
@@ -41,6 +46,7 @@ __all__ = [
     "show",
     "submit",
     "tables",
+    "upload",
 ]
 
 _MODULES = {
@@ -48,8 +54,14 @@ _MODULES = {
     "Result": "results",
     "Selection": "selection",
     "butler": "repositories",
+    "cutout": "pixels",
     "datasets": "repositories",
+    "drop": "own",
+    "find_images": "image_search",
     "preview": "previews",
+    "query": "running",
+    "submit": "running",
+    "upload": "own",
 }
 
 

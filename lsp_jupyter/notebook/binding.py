@@ -1,9 +1,11 @@
 """``{value}`` in a query: Python values put in as literals, which cannot change its meaning.
 
 A name in braces stands for a value: ``WHERE ra < {limit}``. Lists become
-``(a, b, c)``. ``{{`` and ``}}`` are braces themselves. Inside a text in
-quotes or a name in double quotes nothing is put in, since quotes are added
-where a value needs them; comments are left as they are.
+``(a, b, c)``. A table is sent along: ``FROM {frame}`` reads ``TAP_UPLOAD."frame"``;
+what `lsp.tables` lists stands for its name. ``{{`` and ``}}`` are braces
+themselves. Inside a text in quotes or a name in double quotes nothing is put
+in, since quotes are added where a value needs them; comments are left as they
+are.
 """
 
 from __future__ import annotations
@@ -12,13 +14,18 @@ import keyword
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from lsp_jupyter.errors import AdqlError, UsageError
+from lsp_jupyter.notebook.catalog import TableInfo
+from lsp_jupyter.notebook.frames import is_table
 from lsp_jupyter.notebook.literals import literal, literals
 
-__all__ = ["Bound", "bind"]
+__all__ = ["UPLOADED", "Bound", "bind"]
+
+#: The schema of the tables that are sent with a query.
+UPLOADED = "TAP_UPLOAD"
 
 _PART = re.compile(
     r"""
@@ -39,6 +46,9 @@ _PATH = re.compile(r"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*")
 #: What would grow together with a literal into something else.
 _STICKS = re.compile(r"[\w.$'\"{}]")
 
+#: What the name of an upload cannot have.
+_NO_NAME = re.compile(r"[^A-Za-z0-9_]|^[0-9]")
+
 _IN = re.compile(r"\bIN\s*\(\s*\Z", re.IGNORECASE)
 
 
@@ -55,11 +65,14 @@ class Bound:
     pieces : `tuple`
         For each piece of ``text``: where it starts there, where and how long
         it is in ``source``, and whether it is a value.
+    tables : `dict`
+        The tables that the query reads, by their names in `UPLOADED`.
     """
 
     text: str
     source: str
-    pieces: tuple[tuple[int, int, int, bool], ...]
+    pieces: tuple[tuple[int, int, int, bool], ...] = ()
+    tables: dict[str, Any] = field(default_factory=dict)
 
     def at_source(self, error: AdqlError) -> AdqlError:
         """The same error, with the place as it was written.
@@ -106,6 +119,7 @@ def bind(source: str, values: Mapping[str, Any]) -> Bound:
     """
     out: list[str] = []
     pieces: list[tuple[int, int, int, bool]] = []
+    tables: dict[str, Any] = {}
     length = 0
     for match in _PART.finditer(source):
         kind, raw, at = match.lastgroup, match.group(), match.start()
@@ -118,14 +132,20 @@ def bind(source: str, values: Mapping[str, Any]) -> Bound:
         elif kind == "stray":
             _fail(source, at, 1, "A brace that nothing opens.", "Write }} for a brace itself.")
         elif kind == "value":
-            text = _value(source, match, values, "".join(out[-8:])[-64:])
+            text = _value(source, match, values, "".join(out[-8:])[-64:], tables)
         pieces.append((length, at, len(raw), kind == "value"))
         out.append(text)
         length += len(text)
-    return Bound("".join(out), source, tuple(pieces))
+    return Bound("".join(out), source, tuple(pieces), tables)
 
 
-def _value(source: str, match: re.Match[str], values: Mapping[str, Any], before: str) -> str:
+def _value(
+    source: str,
+    match: re.Match[str],
+    values: Mapping[str, Any],
+    before: str,
+    tables: dict[str, Any],
+) -> str:
     raw, at = match.group(), match.start()
     if not raw.endswith("}"):
         _fail(source, at, 1, "A brace that nothing closes.", "Write {{ for a brace itself.")
@@ -141,6 +161,10 @@ def _value(source: str, match: re.Match[str], values: Mapping[str, Any], before:
     value = _look_up(source, at, len(raw), path[1], values)
     previous = source[at - 1] if at else " "
     following = source[match.end()] if match.end() < len(source) else " "
+    table = is_table(value)
+    if table or isinstance(value, TableInfo):
+        # A column of it may follow.
+        following = following.replace(".", " ")
     if _STICKS.match(previous) or _STICKS.match(following):
         _fail(
             source,
@@ -149,6 +173,14 @@ def _value(source: str, match: re.Match[str], values: Mapping[str, Any], before:
             "A value cannot be part of a name or of another value.",
             "Names of tables and columns are written out; leave a space around values.",
         )
+    if isinstance(value, TableInfo):
+        return value.name
+    if table:
+        name = _NO_NAME.sub("_", path[1]).lstrip("_")[:60] or "table_1"
+        if tables.setdefault(name, value) is not value:
+            _fail(source, at, len(raw), f"There are two tables called {name}.", "Rename one.")
+        # In quotes, since any name of a variable may be a word of ADQL.
+        return f'{UPLOADED}."{name}"'
     try:
         items = literals(value)
         text = "" if items is not None else literal(value)

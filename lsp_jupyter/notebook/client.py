@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from lsp_jupyter.errors import (
     AuthenticationError,
     ForbiddenError,
     JobNotFoundError,
+    LimitError,
     LspError,
+    NotFoundError,
     RemoteError,
     ServerNotFoundError,
+    UsageError,
     error_from_dict,
 )
 from lsp_jupyter.notebook.connection import Connection, Finder, is_loopback
@@ -22,13 +26,22 @@ from lsp_jupyter.notebook.connection import Connection, Finder, is_loopback
 if TYPE_CHECKING:
     import requests
 
+    from lsp_jupyter.notebook.bodies import Body
+
 __all__ = ["Client", "check_id"]
 
 #: Seconds to connect, and seconds without a byte. A file may have to be
 #: fetched from elsewhere first, which takes its time.
 CONNECT, READ, READ_FILE = 10.0, 60.0, 1800.0
 
+#: Media type of an answer that tells how far it is: one JSON object a line.
+LINES = "application/x-ndjson"
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+#: Where a document of a VO service tells its error.
+_STATUS = re.compile(r'[\s\S]*?<INFO name="QUERY_STATUS" value="ERROR">([^<]*)</INFO>')
+_LINE = re.compile(r"[A-Z]\w*: (.+)")
 
 _GONE = "Start JupyterLab again, or choose another server with lsp.connect(url, token=…)."
 
@@ -105,7 +118,56 @@ class Client:
         with self._answer(method, path, json=body, timeout=timeout) as reply:
             return None if reply.status_code == 204 else _json(reply)
 
-    def page(self, path: str, params: Mapping[str, str | int]) -> tuple[bytes, Mapping[str, str]]:
+    def deliver(
+        self,
+        method: str,
+        path: str,
+        body: Body | Mapping[str, Any],
+        params: Mapping[str, str] | None = None,
+        *,
+        tell: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> Any:
+        """POST or PUT what may take its time; answers the JSON that came back last.
+
+        Parameters
+        ----------
+        method, path : `str`
+            As for `send`.
+        body : `~lsp_jupyter.notebook.bodies.Body` or mapping
+            Bytes that are made while they are sent, or what becomes JSON.
+        params : mapping, optional
+            The query string.
+        tell : callable
+            Told each line that the server sends before the last one.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised as the class the server sent, at once or in its last line.
+        """
+        from lsp_jupyter.notebook.bodies import Body
+
+        options: dict[str, Any] = {"params": params, "stream": True, "timeout": READ_FILE}
+        headers = {"Accept": f"{LINES}, application/json"}
+        if isinstance(body, Body):
+            headers["Content-Type"] = body.kind
+            options["data"] = body
+        else:
+            options["json"] = body
+        with self._answer(method, path, headers=headers, **options) as reply:
+            if not reply.headers.get("Content-Type", "").startswith(LINES):
+                return _json(reply)
+            told: Any = None
+            for line in reply.iter_lines(chunk_size=None):
+                told = _parsed(line)
+                tell(told)
+        if "error" in told:
+            raise error_from_dict(told["error"])
+        return told
+
+    def page(
+        self, path: str, params: Mapping[str, str | int | list[str]]
+    ) -> tuple[bytes, Mapping[str, str]]:
         """GET a short binary answer: its bytes and its headers."""
         with self._answer("GET", path, params=params, timeout=READ) as reply:
             return reply.content, reply.headers
@@ -210,10 +272,27 @@ def _json(reply: requests.Response) -> Any:
     try:
         return reply.json()
     except (ValueError, RecursionError):
-        raise RemoteError(
-            "The server's answer is not what was expected.",
-            hint="Kernel and server may have different versions: restart both.",
-        ) from None
+        raise _unexpected() from None
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """One line of an answer of many."""
+    import json
+
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _unexpected() from None
+    if not isinstance(told, dict):
+        raise _unexpected()
+    return told
+
+
+def _unexpected() -> RemoteError:
+    return RemoteError(
+        "The server's answer is not what was expected.",
+        hint="Kernel and server may have different versions: restart both.",
+    )
 
 
 def _error(reply: requests.Response, connection: Connection) -> LspError:
@@ -225,6 +304,9 @@ def _error(reply: requests.Response, connection: Connection) -> LspError:
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     status = reply.status_code
+    found = _document(reply, status)
+    if found is not None:
+        return found
     if status == 401:
         return AuthenticationError(
             f"The server {connection.url} does not take this token.",
@@ -239,6 +321,24 @@ def _error(reply: requests.Response, connection: Connection) -> LspError:
             "`jupyter server extension enable lsp_jupyter`.",
         )
     return RemoteError(f"The server {connection.url} answered with HTTP status {status}.")
+
+
+def _document(reply: requests.Response, status: int) -> LspError | None:
+    """The error in a document of a VO service, if that is one.
+
+    It is a VOTable (DALI 1.1 section 4.2), or a line of text (SODA 1.0 section 5).
+    """
+    kind = reply.headers.get("Content-Type", "")
+    if "votable" not in kind and "text/plain" not in kind:
+        return None
+    text = (_STATUS if "votable" in kind else _LINE).match(reply.text[:65_536])
+    if text is None:
+        return None
+    message = " ".join(unescape(text[1]).split())
+    kinds: dict[int, type[LspError]] = {404: NotFoundError, 413: LimitError, 403: ForbiddenError}
+    if status in (401, 503, 504):
+        return None
+    return kinds.get(status, UsageError if status < 500 else RemoteError)(message)
 
 
 def _unreachable(connection: Connection, error: Exception) -> LspError:

@@ -14,11 +14,6 @@ from lsp_jupyter.errors import UsageError
 
 __all__ = ["literal", "literals"]
 
-_TABLES = (
-    "This version does not upload tables. Bind a list of values instead, such as "
-    "ids = list(frame['source_id']) and WHERE source_id IN {ids}."
-)
-
 #: Characters that neither UTF-8 nor XML 1.0 section 2.2 can hold: a query travels in both.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -70,7 +65,10 @@ def literal(value: Any) -> str:
         if not math.isfinite(real):
             raise UsageError(f"it is {real}, which no literal means.")
         return repr(real)
-    raise UsageError(f"a {_kind(value)} is no literal.", hint=_hint(value))
+    raise UsageError(
+        f"a {type(value).__name__} is no literal.",
+        hint="Bind a number, a text, a time, a list of them, or a table.",
+    )
 
 
 def literals(value: Any) -> list[str] | None:
@@ -107,7 +105,7 @@ def literals(value: Any) -> list[str] | None:
 
 def _items(value: Any) -> list[Any] | None:
     """The items of anything list-like, as Python's own values where it has them."""
-    if isinstance(value, str | bytes | bytearray | dict) or _is_table(value):
+    if isinstance(value, str | bytes | bytearray | dict):
         return None
     if getattr(value, "ndim", 0) and hasattr(value, "unit") and hasattr(value, "to_value"):
         raise UsageError(
@@ -176,17 +174,3 @@ def _time(value: datetime.datetime) -> str:
     if value.utcoffset() is not None:
         value = value.astimezone(datetime.UTC)
     return f"'{value.replace(tzinfo=None).isoformat()}'"
-
-
-def _is_table(value: Any) -> bool:
-    return hasattr(value, "columns") or hasattr(value, "colnames")
-
-
-def _kind(value: Any) -> str:
-    return type(value).__name__
-
-
-def _hint(value: Any) -> str:
-    if _is_table(value):
-        return _TABLES
-    return "Bind a number, a text, a time or a list of them."

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lsp_jupyter.notebook.binding import Bound, bind
 from lsp_jupyter.notebook.failure import plainly
 from lsp_jupyter.notebook.results import Result
-from lsp_jupyter.notebook.session import run_bound, wait_or_abort
+from lsp_jupyter.notebook.running import bind_all, run_bound, wait_or_abort
 
 __all__ = ["preview"]
 
@@ -33,7 +32,7 @@ def preview(adql: str, *, maxrec: int | None = None, run_id: str = "", **values:
     run_id : `str`
         A label for the list of jobs.
     **values
-        Values for names in braces, see `~lsp_jupyter.notebook.session.submit`.
+        Values for names in braces, see `~lsp_jupyter.notebook.running.submit`.
 
     Returns
     -------
@@ -47,5 +46,6 @@ def preview(adql: str, *, maxrec: int | None = None, run_id: str = "", **values:
         Raised as `AdqlError` if the query is not valid, or if a sample cannot
         answer it, with the place.
     """
-    bound = bind(adql, values) if values else Bound(adql, adql, ())
-    return wait_or_abort(run_bound(bound, maxrec=maxrec, run_id=run_id, preview=True))
+    return wait_or_abort(
+        run_bound(bind_all(adql, values), maxrec=maxrec, run_id=run_id, preview=True)
+    )

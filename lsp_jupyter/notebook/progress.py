@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,9 +43,15 @@ class Progress:
 
     In a notebook one line is updated in place; on a terminal one line is
     written over; elsewhere, such as in a file, nothing is shown.
+
+    Parameters
+    ----------
+    what : `str`
+        What it is that may be interrupted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "Query") -> None:
+        self._what = what
         self._start = time.monotonic()
         self._handle: Any = None
         self._written = 0
@@ -59,7 +66,7 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         if self._handle is not None and kind is not None and issubclass(kind, KeyboardInterrupt):
-            self._display("Query interrupted.")
+            self._display(f"{self._what} interrupted.")
         if self._written:
             sys.stderr.write("\r" + " " * self._written + "\r")
             sys.stderr.flush()
@@ -72,10 +79,20 @@ class Progress:
         state : `dict`
             The job as the server tells it.
         """
+        self.say(lambda elapsed: progress_text(state, elapsed))
+
+    def say(self, words: Callable[[float], str]) -> None:
+        """Show a line.
+
+        Parameters
+        ----------
+        words : callable
+            Gives it; told the seconds since the beginning.
+        """
         elapsed = time.monotonic() - self._start
         if elapsed < QUIET:
             return
-        text = progress_text(state, elapsed)
+        text = words(elapsed)
         if in_kernel():
             self._display(text)
         elif sys.stderr is not None and sys.stderr.isatty():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from lsp_jupyter.errors import NotFoundError, UsageError
+from lsp_jupyter.notebook.connection import is_loopback
 from lsp_jupyter.notebook.failure import plainly
 from lsp_jupyter.notebook.results import Result
 from lsp_jupyter.notebook.session import client
@@ -13,9 +15,12 @@ from lsp_jupyter.notebook.session import client
 if TYPE_CHECKING:
     from lsst.daf.butler import Butler, DatasetRef
 
-__all__ = ["butler", "datasets"]
+__all__ = ["DID", "butler", "datasets", "identifiers", "release_of"]
 
-_DID = "obs_publisher_did"
+#: The column of ObsCore that identifies an image.
+DID = "obs_publisher_did"
+#: Seconds without a byte after which a Butler gives up.
+_TIMEOUT = 120.0
 #: Images whose datasets are looked up at once.
 _MOST = 10_000
 
@@ -49,7 +54,16 @@ def butler(release: str = "") -> Butler:
     >>> image = images.get(ref)
     """
     told = _repository(release)
-    return _opened(told["uri"], tuple(told["collections"]))
+    if not told.get("butler", True):
+        raise NotFoundError(
+            f"The images of {told['release']} are plain files, without a Butler repository.",
+            hint="Ask ivoa.ObsCore for them, or use lsp.find_images.",
+        )
+    collections = tuple(told["collections"])
+    uri = str(told["uri"])
+    if uri and ("://" in uri or Path(uri).exists()):
+        return _opened(uri, collections)
+    return _served(str(told["release"]), collections)
 
 
 @plainly
@@ -79,15 +93,15 @@ def datasets(images: Any) -> list[DatasetRef]:
     >>> ref = lsp.datasets(rows)[0]
     >>> image = lsp.butler("dp1").get(ref)
     """
-    identifiers = _identifiers(images)
-    if len(identifiers) > _MOST:
+    wanted = identifiers(images)
+    if len(wanted) > _MOST:
         raise UsageError(
-            f"These are {len(identifiers):,} images; {_MOST:,} are looked up at once.",
+            f"These are {len(wanted):,} images; {_MOST:,} are looked up at once.",
             hint="Ask for fewer of them, or query the Butler by dataset type and data id.",
         )
     opened: dict[str, Butler] = {}
     refs = []
-    for identifier in identifiers:
+    for identifier in wanted:
         release, dataset = _parsed(identifier)
         if release not in opened:
             opened[release] = butler(release)
@@ -99,6 +113,17 @@ def datasets(images: Any) -> list[DatasetRef]:
             )
         refs.append(ref)
     return refs
+
+
+def release_of(release: str) -> str:
+    """The name of a release that has images; that of the only one if none is given.
+
+    Raises
+    ------
+    lsp_jupyter.errors.LspError
+        Raised as by `butler`.
+    """
+    return str(_repository(release)["release"])
 
 
 def _repository(release: str) -> dict[str, Any]:
@@ -126,14 +151,59 @@ def _opened(uri: str, collections: tuple[str, ...]) -> Butler:
     try:
         from lsst.daf.butler import Butler
     except ModuleNotFoundError as error:
-        raise UsageError(
-            f"The package {error.name} is not installed here.",
-            hint="Run `%pip install lsst-daf-butler` and restart the kernel.",
-        ) from None
+        raise _missing(error) from None
     return Butler.from_config(uri, collections=collections, writeable=False)
 
 
-def _identifiers(images: Any) -> list[str]:
+def _served(release: str, collections: tuple[str, ...]) -> Butler:
+    """A Butler that asks the platform's server for everything."""
+    try:
+        import httpx2
+        from lsst.daf.butler import ButlerConfig, Config, StorageClassConfig, StorageClassFactory
+        from lsst.daf.butler._butler_instance_options import ButlerInstanceOptions
+        from lsst.daf.butler.remote_butler._factory import RemoteButlerFactory
+
+        from lsp_jupyter.images.butler.storage import storage_config
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    # What a repository's own configuration says when it is opened directly.
+    classes = storage_config()["storageClasses"]
+    StorageClassFactory().addFromConfig(StorageClassConfig(Config({"storageClasses": classes})))
+    server = client().connection
+    config = ButlerConfig(
+        Config(
+            {
+                "cls": "lsst.daf.butler.remote_butler.RemoteButler",
+                "remote_butler": {
+                    "url": f"{server.base}butler/{release}",
+                    "authentication": "rubin_science_platform",
+                },
+            }
+        )
+    )
+    factory = RemoteButlerFactory.create_factory_from_config(
+        config, httpx2.Client(timeout=_TIMEOUT, trust_env=not is_loopback(server.url))
+    )
+    return factory.create_butler_for_access_token(
+        server.token.reveal(), butler_options=ButlerInstanceOptions(collections=collections)
+    )
+
+
+def _missing(error: ModuleNotFoundError) -> UsageError:
+    return UsageError(
+        f"The package {error.name} is not installed here.",
+        hint='Run `%pip install "lsst-daf-butler[remote]"` and restart the kernel.',
+    )
+
+
+def identifiers(images: Any) -> list[str]:
+    """The identifiers of images in a result, a table or a list.
+
+    Raises
+    ------
+    lsp_jupyter.errors.UsageError
+        Raised if a table has no column of them.
+    """
     if isinstance(images, str):
         return [images]
     table = images.to_arrow() if isinstance(images, Result) else images
@@ -141,11 +211,9 @@ def _identifiers(images: Any) -> list[str]:
     for name in ("column_names", "colnames", "columns"):
         names = getattr(table, name, None)
         if names is not None:
-            if _DID not in list(names):
-                raise UsageError(
-                    f"The table has no column {_DID}.", hint="Ask ivoa.ObsCore for it."
-                )
-            images = table[_DID]
+            if DID not in list(names):
+                raise UsageError(f"The table has no column {DID}.", hint="Ask ivoa.ObsCore for it.")
+            images = table[DID]
             break
     values = images.to_pylist() if hasattr(images, "to_pylist") else list(images)
     return [str(value) for value in values]
@@ -158,5 +226,5 @@ def _parsed(identifier: str) -> tuple[str, UUID]:
     except ValueError:
         raise UsageError(
             f"“{identifier[:100]}” is not the identifier of an image of this platform.",
-            hint=f"Take them from the column {_DID} of ivoa.ObsCore.",
+            hint=f"Take them from the column {DID} of ivoa.ObsCore.",
         ) from None

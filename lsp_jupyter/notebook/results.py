@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from lsp_jupyter.notebook.arrays import PrivateMap
+    from lsp_jupyter.notebook.catalog import TableInfo
+    from lsp_jupyter.notebook.own import Mode
     from lsp_jupyter.notebook.selection import Selection
     from lsp_jupyter.notebook.widgets.table import TableWidget
 
@@ -204,6 +206,48 @@ class Result(Rows):
         return (
             f"The result was cut off after {int(self._state['rows']):,} rows: the query has more. "
             "Give a larger maxrec, or narrow the query down."
+        )
+
+    @property
+    def client(self) -> Client:
+        """The server it is on."""
+        return self._client
+
+    def belongs_to(self, client: Client) -> bool:
+        """Whether it is on the server that a client talks to."""
+        return self._client is client or self._client.connection.url == client.connection.url
+
+    @plainly
+    def save(
+        self,
+        name: str,
+        *,
+        mode: Mode = "create",
+        title: str = "",
+        description: str = "",
+        position: tuple[str, str] | None = None,
+    ) -> TableInfo:
+        """Keep it as a table of your own, which queries call ``mydb.<name>``.
+
+        Its rows are copied on the server; a description says so if they were cut off.
+
+        Parameters
+        ----------
+        name : `str`
+            Its name, with or without ``mydb.``.
+        mode, title, description, position
+            As of `~lsp_jupyter.notebook.own.upload`, whose answer it gives; it is described
+            by its query.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised as by `~lsp_jupyter.notebook.own.upload`, or as what made the query fail.
+        """
+        from lsp_jupyter.notebook.own import save_result
+
+        return save_result(
+            self, name, mode=mode, title=title, description=description, position=position
         )
 
     # -- the rows ----------------------------------------------------------

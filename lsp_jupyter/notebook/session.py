@@ -1,25 +1,16 @@
-"""What people call: queries, results, catalogues."""
+"""The server that is used, and what is there: results, jobs, tables."""
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from concurrent.futures import Future
 from fnmatch import fnmatchcase
 from typing import Any
 
-from lsp_jupyter.errors import (
-    AdqlError,
-    AuthenticationError,
-    NotFoundError,
-    UsageError,
-)
-from lsp_jupyter.notebook.binding import Bound, bind
-from lsp_jupyter.notebook.catalog import TableInfo, read_catalog
+from lsp_jupyter.errors import AuthenticationError, NotFoundError, UsageError
+from lsp_jupyter.notebook.catalog import TableInfo, read_catalog, read_own
 from lsp_jupyter.notebook.client import Client, check_id
 from lsp_jupyter.notebook.column import Column
 from lsp_jupyter.notebook.connection import Connection, Finder, Secret, is_loopback, parse_url
-from lsp_jupyter.notebook.failure import plainly, show_plainly, warn
+from lsp_jupyter.notebook.failure import plainly, warn
 from lsp_jupyter.notebook.listing import Listing
 from lsp_jupyter.notebook.results import Result
 
@@ -29,13 +20,9 @@ __all__ = [
     "connect",
     "history",
     "last",
-    "query",
     "result",
-    "run_bound",
     "show",
-    "submit",
     "tables",
-    "wait_or_abort",
 ]
 
 #: Jobs of a list at most; the server has the same limit.
@@ -106,126 +93,6 @@ def _connection(url: str, token: str | None) -> Connection:
 
 
 @plainly
-def submit(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: Any) -> Result:
-    """Start a query and return without waiting for its end.
-
-    Parameters
-    ----------
-    adql : `str`
-        The query in ADQL.
-    maxrec : `int`, optional
-        Rows of the result at most.
-    run_id : `str`
-        A label for the list of jobs.
-    **values
-        Values for names in braces, put in as literals: ``submit("… WHERE ra <
-        {limit}", limit=10)``. Without any, braces have no meaning.
-
-    Returns
-    -------
-    result : `Result`
-        Waits when its rows are asked for.
-
-    Raises
-    ------
-    lsp_jupyter.errors.AdqlError
-        Raised if the query is not valid, with its place.
-    """
-    bound = bind(adql, values) if values else Bound(adql, adql, ())
-    return run_bound(bound, maxrec=maxrec, run_id=run_id)
-
-
-@plainly
-def query(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: Any) -> Result:
-    """Run a query and wait for its end; an interrupt cancels it on the server.
-
-    Parameters
-    ----------
-    adql : `str`
-        The query in ADQL.
-    maxrec : `int`, optional
-        Rows of the result at most.
-    run_id : `str`
-        A label for the list of jobs.
-    **values
-        Values for names in braces, see `submit`.
-
-    Returns
-    -------
-    result : `Result`
-        The finished result.
-
-    Raises
-    ------
-    lsp_jupyter.errors.LspError
-        Raised as `AdqlError` if the query is not valid, with its place, or as
-        what made it fail.
-    """
-    return wait_or_abort(submit(adql, maxrec=maxrec, run_id=run_id, **values))
-
-
-def wait_or_abort(started: Result) -> Result:
-    """Wait for a query; cancel it on the server if this is interrupted."""
-    try:
-        return started.wait()
-    except KeyboardInterrupt:
-        _abort(started)
-        raise KeyboardInterrupt from None
-
-
-def run_bound(
-    bound: Bound, *, maxrec: int | None = None, run_id: str = "", preview: bool = False
-) -> Result:
-    """Start a query whose values are in; errors tell the place as it was written."""
-    if not isinstance(bound.text, str) or not bound.text.strip():
-        raise AdqlError(
-            "There is no query.", hint="Write one, such as SELECT TOP 10 * FROM a_table."
-        )
-    body: dict[str, Any] = {"adql": bound.text, "origin": "notebook"}
-    if maxrec is not None:
-        body["maxrec"] = maxrec
-    if run_id:
-        body["run_id"] = run_id
-    if preview:
-        body["preview"] = True
-    with show_plainly(bound.source):
-        try:
-            state = _whole(lambda: _client.send("POST", "portal/jobs", body))
-        except AdqlError as error:
-            raise bound.at_source(error) from None
-    return Result(_client, state)
-
-
-def _whole(work: Any) -> dict[str, Any]:
-    """Do something short that an interrupt must not break in the middle.
-
-    A query whose id has not come back yet could not be cancelled.
-    """
-    future: Future[dict[str, Any]] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="lsp-submit", daemon=True).start()
-    try:
-        return future.result()
-    except KeyboardInterrupt:
-        future.add_done_callback(
-            lambda done: None if done.exception() else _abort(Result(_client, done.result()))
-        )
-        raise KeyboardInterrupt from None
-
-
-def _abort(started: Result) -> None:
-    # The interrupt is what the user hears of.
-    with contextlib.suppress(Exception):
-        started.abort()
-
-
-@plainly
 def result(job_id: str) -> Result:
     """A result by the id of its job, wherever that was made.
 
@@ -289,7 +156,7 @@ def _job_cells(each: Result) -> tuple[str, ...]:
 
 
 @plainly
-def tables(pattern: str = "*") -> Listing[TableInfo]:
+def tables(pattern: str = "*", *, mine: bool = False) -> Listing[TableInfo]:
     """The tables that can be queried.
 
     Parameters
@@ -297,24 +164,31 @@ def tables(pattern: str = "*") -> Listing[TableInfo]:
     pattern : `str`
         Which: ``gaia*``, ``*source*``; upper and lower case are alike. It may
         match the name with its schema or without.
+    mine : `bool`
+        Only those of your own, with their size and when they were stored.
     """
     wanted = pattern.lower()
     found = [
         table
-        for table in read_catalog(_client)
+        for table in (read_own if mine else read_catalog)(_client)
         if fnmatchcase(table.name.lower(), wanted)
         or fnmatchcase(table.name.rpartition(".")[2].lower(), wanted)
     ]
-    return Listing(
-        found,
-        ("table", "rows", "columns", "description"),
-        lambda table: (
-            table.name,
-            "" if table.rows is None else f"{table.rows:,}",
-            str(len(table.columns)),
-            table.description,
-        ),
-        f"No table is called like {pattern}.",
+    headings = ("table", "rows", "columns", *(("MB", "stored") if mine else ()), "description")
+    if mine and pattern == "*":
+        empty = "You have no tables of your own yet: lsp.upload(frame, 'name') makes one."
+    else:
+        empty = f"No table is called like {pattern}."
+    return Listing(found, headings, lambda table: _table_cells(table, own=mine), empty)
+
+
+def _table_cells(table: TableInfo, *, own: bool) -> tuple[str, ...]:
+    return (
+        table.name,
+        "" if table.rows is None else f"{table.rows:,}",
+        str(len(table.columns)),
+        *((f"{(table.size or 0) / 1e6:,.1f}", table.changed) if own else ()),
+        table.description,
     )
 
 
@@ -355,40 +229,36 @@ def columns(table: str) -> Listing[Column]:
 
 
 @plainly
-def show(shown: Result | str) -> None:
-    """Open a result in the panel's viewer, in every open tab of JupyterLab.
+def show(shown: Any) -> None:
+    """Open a result or a table in the panel's viewer, in every open tab of JupyterLab.
 
     Parameters
     ----------
-    shown : `Result` or `str`
-        A result, or the id of its job.
+    shown : `Result`, `str` or table
+        A result, the id of its job, or a table of pandas, polars, astropy, numpy or Arrow,
+        which is sent to the server and becomes a result there.
 
     Raises
     ------
     lsp_jupyter.errors.UsageError
-        Raised for anything else: this version has no upload.
+        Raised for anything else.
     """
+    from lsp_jupyter.notebook.frames import is_table
+
     used, job_id = _client, shown
     if not isinstance(shown, str):
         # A selection is part of a result.
         whole = getattr(shown, "result", shown)
         if not isinstance(whole, Result):
-            raise _cannot_show(shown)
-        used, job_id = whole._client, whole.id
+            if not is_table(shown):
+                raise UsageError(
+                    f"The viewer shows results and tables, and no {type(shown).__name__}.",
+                    hint="Display it in a cell of its own.",
+                )
+            from lsp_jupyter.notebook.running import query
+
+            whole = query("SELECT * FROM {shown} AS shown", run_id="shown", shown=shown)
+        used, job_id = whole.client, whole.id
     told = used.send("POST", "portal/show", {"id": check_id(str(job_id))})
     if isinstance(told, dict) and told.get("listeners") == 0:
         warn("No tab of JupyterLab is open, so nobody sees it. Open JupyterLab and show it again.")
-
-
-def _cannot_show(shown: object) -> UsageError:
-    kind = type(shown).__name__
-    hint = "Display it in a cell of its own, or show the result it was made from."
-    about = getattr(shown, "attrs", None) or getattr(shown, "meta", None)
-    if isinstance(about, dict):
-        origin = about.get("provenance", about)
-        job_id = origin.get("job") if isinstance(origin, dict) else None
-        if isinstance(job_id, str) and job_id.isalnum():
-            hint = f"Display it in a cell of its own, or show its result: lsp.show({job_id!r})."
-    return UsageError(
-        f"The viewer shows results of queries; this version cannot upload a {kind}.", hint=hint
-    )

@@ -22,7 +22,7 @@ import pyarrow as pa
 from lsp_jupyter.adql.schema import Table
 from lsp_jupyter.catalogs.checks import check_name, table_schema
 from lsp_jupyter.catalogs.database import Change, Entry
-from lsp_jupyter.catalogs.release import Release
+from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.store import GRACE, Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.protocol import Attachment
@@ -97,6 +97,11 @@ class UserTables:
             if one.name.lower() == wanted:
                 return one
         raise missing(name)
+
+    def specs(self, caller: Caller) -> list[TableSpec]:
+        """The descriptions of the caller's tables."""
+        catalog = self._known(caller)
+        return [] if catalog is None else [entry.spec for _, entry in entries_of(catalog)]
 
     def attachment(self, caller: Caller, table: Table) -> Attachment:
         """The file that a query over a table reads.

@@ -21,6 +21,7 @@ from lsp_jupyter.adql.lexer import tokenize
 from lsp_jupyter.adql.limits import Limits
 from lsp_jupyter.errors import AdqlError, UsageError
 from lsp_jupyter.notebook.binding import bind
+from lsp_jupyter.notebook.catalog import TableInfo
 
 BERLIN = dt.timezone(dt.timedelta(hours=2))
 
@@ -96,8 +97,6 @@ def test_a_value_becomes_its_literal(value: Any, literal: str) -> None:
         (5 * u.arcsec, "arcsec"),
         ([1, 2] * u.deg, "deg"),
         (astropy.time.Time("2026-03-01"), "Time"),
-        (pd.DataFrame({"a": [1]}), "upload"),
-        (astropy.table.Table({"a": [1]}), "upload"),
         (object(), "object"),
         ((i for i in range(2)), "generator"),
     ],
@@ -211,3 +210,38 @@ def test_every_number_keeps_its_value(value: float) -> None:
     number = next(token.text for token in tokens if token.kind == "number")
     assert type(value)(number) == abs(value)
     assert text.count("--") == 0
+
+
+def test_a_table_stands_for_its_upload_and_errors_point_to_it() -> None:
+    frame = pd.DataFrame({"a": [1]})
+    stored = TableInfo("mydb.targets", "", 1, "mydb", ())
+    found = bind(
+        "SELECT {frame}.a FROM {frame}, { a.other }, {targets} AS t WHERE t.a = {one}",
+        {"frame": frame, "a": SimpleNamespace(other=frame), "targets": stored, "one": 1},
+    )
+    assert found.text == (
+        'SELECT TAP_UPLOAD."frame".a FROM TAP_UPLOAD."frame", TAP_UPLOAD."a_other", '
+        "mydb.targets AS t WHERE t.a = 1"
+    )
+    assert found.tables == {"frame": frame, "a_other": frame}
+    # The server counts in the longer text.
+    moved = found.at_source(
+        AdqlError("wrong", line=1, column=found.text.index('."frame",'), length=5)
+    )
+    assert (moved.column, moved.length) == (found.source.index("{frame},") + 1, len("{frame}"))
+
+
+@pytest.mark.parametrize(
+    ("query", "values", "says"),
+    [
+        ("SELECT * FROM x{frame}", {}, "part of a name"),
+        ("SELECT * FROM {frame}y", {}, "part of a name"),
+        ("SELECT * FROM {a_b}, {a.b}", {}, "two tables called a_b"),
+        ("SELECT * FROM '{frame}'", {}, "between quotes"),
+    ],
+)
+def test_a_table_at_a_wrong_place_is_refused(query: str, values: dict[str, Any], says: str) -> None:
+    frame, other = pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})
+    values = {"frame": frame, "a_b": frame, "a": SimpleNamespace(b=other)}
+    with pytest.raises(AdqlError, match=says):
+        bind(query, values)

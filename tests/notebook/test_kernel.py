@@ -138,7 +138,8 @@ def unstyled(text: str) -> str:
         ("%%adql 'a\nSELECT 1", "No closing quotation"),
         ("%adql", "%adql takes"),
         ("%adql columns", "%adql takes"),
-        ("%adql drop it", "%adql takes"),
+        ("%adql remove it", "%adql takes"),
+        ("%adql drop", "%adql takes"),
     ],
 )
 def test_a_wrong_line_is_one_line_of_text(kernel: Kernel, cell: str, says: str) -> None:
@@ -380,3 +381,33 @@ def test_plain_ipython_shows_text(lab_server: Server, tmp_path: Path) -> None:
     assert "\n3\n" in shown
     assert "1 | SELECT x FROM gaia.source" in shown
     assert "Traceback" not in shown + done.stderr
+
+
+@pytest.mark.req("NB-REQ-0005", "NB-REQ-0017")
+def test_a_cell_reads_a_frame_and_keeps_its_result(kernel: Kernel) -> None:
+    made = kernel.run("import pandas as pd\nframe = pd.DataFrame({'hip': [71681, 70890]})")
+    assert not made.error, made.traceback
+    cell = (
+        "%%adql {line}\nSELECT f.hip, m.plx FROM {{frame}} AS f "
+        "JOIN hipparcos.main AS m ON m.hip = f.hip"
+    )
+    shown = kernel.run(cell.format(line="pair --save pair --noshow"))
+    assert not shown.error, shown.traceback
+    texts = [data["text/plain"] for data in shown.data]
+    assert texts[0] == "Stored as mydb.pair: 2 rows x 2 columns."
+    assert kernel.value("sorted(pair.to_pandas().hip.tolist())") == [70890, 71681]
+    again = kernel.run(cell.format(line="--save pair"))
+    assert "ConflictError" in again.traceback
+    more = kernel.run(cell.format(line="--save pair --append --noshow"))
+    assert "4 rows" in more.data[0]["text/plain"]
+    listed = kernel.run("%adql mine")
+    assert "mydb.pair" in listed.data[0]["text/plain"]
+    assert not kernel.run("%adql drop pair").error
+    assert kernel.value("len(lsp.tables(mine=True))") == 0
+    for line, says in (("--append", "needs --save"), ("x --save y --async", "leave out --async")):
+        wrong = kernel.run(cell.format(line=line))
+        assert says in wrong.text + wrong.traceback
+    # The place of an error is that in the cell, and not behind what was put in.
+    query = "SELECT f.hip FROM {frame} AS f WHERE f.wrong = 1"
+    place = kernel.run(f"%%adql\n{query}")
+    assert f"line 1, column {query.index('wrong') + 1}\n" in place.traceback

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,32 +17,10 @@ from tests.servers import Server
 DID = "ivo://lsp_jupyter.local/dp1?88ea8f5d-2af4-516a-b26a-62acecf5fb43"
 
 
-@pytest.fixture
-def publish(as_kernel: Server) -> Iterator[Callable[..., None]]:
-    """Says which repositories are published; none afterwards."""
-    path = as_kernel.state / "repositories.json"
-
-    def say(*releases: str) -> None:
-        path.write_text(
-            json.dumps([{"release": n, "uri": f"/no/{n}", "collections": ["C"]} for n in releases])
-        )
-
-    yield say
-    path.unlink(missing_ok=True)
-
-
 def test_nothing_is_published(as_kernel: Server) -> None:
     with pytest.raises(NotFoundError, match="No images are published here") as caught:
         lsp.butler("dp1")
     assert "lsp publish --butler" in caught.value.hint
-
-
-def test_a_release_is_named_if_there_are_several(publish: Callable[..., None]) -> None:
-    publish("dp1", "dp2")
-    with pytest.raises(UsageError, match="There are images of dp1, dp2"):
-        lsp.butler()
-    with pytest.raises(NotFoundError, match="no images of a release dr9"):
-        lsp.butler("dr9")
 
 
 @pytest.mark.parametrize(
