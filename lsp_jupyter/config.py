@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
-from traitlets import Bool, Enum, Float, Int, Unicode, default
+from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode, default
 from traitlets.config import Configurable
 
 __all__ = ["LspConfig"]
@@ -151,6 +151,34 @@ class LspConfig(Configurable):
     ).tag(config=True)
     image_pixels = Int(
         64_000_000, min=10_000, help="Pixels of one image plane that is made for a client at most."
+    ).tag(config=True)
+    picture_cache = Int(
+        8 * GIB, min=GIB, help="Bytes that images kept for tiles and previews may take."
+    ).tag(config=True)
+    product_cache = Int(
+        10 * GIB, min=GIB, help="Bytes that mosaics which can be made again may take."
+    ).tag(config=True)
+
+    image_cache = Int(
+        20 * GIB, min=0, help="Bytes of image files kept that were fetched from remote stores."
+    ).tag(config=True)
+    image_file_max = Int(
+        8 * GIB, min=MIB, help="Bytes of an image file that is fetched from a remote store at most."
+    ).tag(config=True)
+    image_store_timeout = Float(
+        30.0, min=0.1, help="Seconds for which a remote store may be silent."
+    ).tag(config=True)
+    butler_direct = Bool(
+        True,
+        help="Whether kernels open public Butler repositories by themselves where they can reach "
+        "them. Otherwise, and always for private releases, they read through this server.",
+    ).tag(config=True)
+    image_stores = Dict(
+        value_trait=List(Unicode()),
+        key_trait=Unicode(),
+        help="Where else the files of a store are: the beginning of their addresses, and what may "
+        "stand in its place, the nearest first, such as {'s3://far/dp1/': ['/data/dp1/']}. The "
+        "store itself is asked last.",
     ).tag(config=True)
 
     # -- portal ------------------------------------------------------------

@@ -9,14 +9,22 @@ from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.duckdb import DuckDBEngine
 from lsp_jupyter.identity import local_caller
+from lsp_jupyter.images.archive import ImageArchive
+from lsp_jupyter.images.bulk.jobs import BulkCutouts
+from lsp_jupyter.images.cutouts.jobs import Cutouts
+from lsp_jupyter.images.index import ImageIndex
+from lsp_jupyter.images.mosaics.products import Products, mosaicking
 from lsp_jupyter.images.pool import ImagePool
+from lsp_jupyter.images.stores.chain import StoreChain
 from lsp_jupyter.jobs.follower import Follower
 from lsp_jupyter.jobs.job import Origin
 from lsp_jupyter.jobs.runner import Jobs
 from lsp_jupyter.jobs.store import JobStore
+from lsp_jupyter.jobs.uploads import UploadTables
 from lsp_jupyter.jobs.work import WorkJobs
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.views import Views
+from lsp_jupyter.workspace.description import OwnDescription
 from lsp_jupyter.workspace.provider import MyTables
 from lsp_jupyter.workspace.saving import Saving
 from lsp_jupyter.workspace.sweeping import sweep
@@ -59,8 +67,16 @@ class Platform:
         Tables of the users' own.
     saving : `~lsp_jupyter.workspace.saving.Saving`
         Stores them.
+    stores : `~lsp_jupyter.images.stores.chain.StoreChain`
+        Fetches image files that are elsewhere.
+    archive : `~lsp_jupyter.images.archive.ImageArchive`
+        The files of published images.
     pool : `~lsp_jupyter.images.pool.ImagePool`
         The processes that work on pixels.
+    cutouts : `~lsp_jupyter.images.cutouts.jobs.Cutouts`
+        Cuts parts out of images.
+    products : `~lsp_jupyter.images.mosaics.products.Products`
+        Mosaics, and their recipes.
     work : `~lsp_jupyter.jobs.work.WorkJobs`
         Jobs that are not queries: of images, and of changes of user tables.
     follower : `~lsp_jupyter.jobs.follower.Follower`
@@ -84,16 +100,27 @@ class Platform:
             engine=self.engine,
             store=self.store,
             state=self.state,
-            providers=(MyTables(self.tables),),
+            providers=(MyTables(self.tables), OwnDescription(self.tables, self.catalog)),
         )
         self.saving = Saving(config, self.tables, self.jobs)
+        self.stores = StoreChain(config, self.state / "cache" / "images")
+        self.archive = ImageArchive(self.catalog, ImageIndex(self.state), self.stores)
         self.pool = ImagePool(config, self.state / "pixels")
+        self.products = Products(config, self.archive, self.pool, self.state)
+        self.cutouts = Cutouts(config, self.archive, self.pool, self.jobs)
         self.work = WorkJobs(
             config,
             JobStore(self.state / "work.sqlite"),
             self.state / "work",
             self.state / "leases",
-            {Origin.UPDATE: updating(self.saving)},
+            {
+                Origin.UPDATE: updating(self.saving),
+                Origin.SODA: self.cutouts.work,
+                Origin.CUTOUTS: BulkCutouts(
+                    config, self.archive, self.pool, UploadTables(self.state / "work" / "uploads")
+                ).work,
+                Origin.MOSAIC: mosaicking(self.products),
+            },
         )
         self._sweeping: asyncio.Task[None] | None = None
         self.follower = Follower(self.catalog, self.engine)
@@ -124,10 +151,12 @@ class Platform:
             await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.work.close()
         await self.pool.close()
+        await self.stores.close()
         await self.follower.close()
         await self.jobs.close()
         await self.engine.close()
         self.tables.close()
+        self.archive.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -1,9 +1,10 @@
-"""``lsp publish --butler``: the images of a repository."""
+"""``lsp publish --butler`` and ``--images``: the images of a repository or of a folder."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -11,14 +12,19 @@ from lsp_jupyter.catalogs.meter import Bar
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import UsageError
-from lsp_jupyter.images.publishing import publish_images
+from lsp_jupyter.images.publishing import Refresh, publish_folder, publish_images
 from lsp_jupyter.images.repositories import Repository
 
-__all__ = ["publish_butler"]
+__all__ = ["publish_pictures"]
+
+#: Problems that are told one by one.
+_SHOWN = 20
 
 
-def publish_butler(config: LspConfig, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Publish the images of a Butler repository.
+def publish_pictures(
+    config: LspConfig, options: argparse.Namespace, out: TextIO, err: TextIO
+) -> int:
+    """Publish the images of a Butler repository, or of a folder of FITS files.
 
     Parameters
     ----------
@@ -39,41 +45,86 @@ def publish_butler(config: LspConfig, options: argparse.Namespace, out: TextIO, 
     lsp_jupyter.errors.LspError
         Raised if it cannot be done; nothing is changed then.
     """
-    if options.source or options.table:
-        raise UsageError(
-            "--butler publishes images, not a table.", hint="Leave out the file and --table."
-        )
-    if not options.release:
-        raise UsageError("The images need a name.", hint="Write --release NAME, such as dp1.")
+    publish = _from_folder(config, options) if options.images else _from_butler(config, options)
+    catalog = Catalog(config.state())
+    bar = Bar(err)
+    started = time.monotonic()
+    try:
+        done = publish(catalog, bar)
+    finally:
+        bar.close()
+        catalog.close()
+    out.write(
+        f"ivoa.ObsCore: {done.added:,} images of {options.release} added, "
+        f"{done.removed:,} removed, {done.kept:,} kept, "
+        f"in {time.monotonic() - started:,.1f} s\n"
+    )
+    _tell_problems(done.problems, err)
+    return 0
+
+
+def _from_butler(
+    config: LspConfig, options: argparse.Namespace
+) -> Callable[[Catalog, Bar], Refresh]:
+    _check(options, "--butler")
     if not options.collection:
         raise UsageError(
             "A repository has several collections.",
             hint="Name the one with the images: --collection NAME.",
         )
+    if options.pattern:
+        raise UsageError("--pattern is for --images.")
     repository = Repository(options.release, _absolute(options.butler), tuple(options.collection))
-    catalog = Catalog(config.state())
-    bar = Bar(err)
-    started = time.monotonic()
-    try:
-        done = publish_images(
-            catalog,
-            repository,
-            authority=config.authority,
-            name=options.title,
-            progress=bar.say,
-            meter=bar,
-        )
-    finally:
-        bar.close()
-        catalog.close()
-    out.write(
-        f"ivoa.ObsCore: {done.added:,} images of {repository.release} added, "
-        f"{done.removed:,} removed, {done.kept:,} kept, "
-        f"in {time.monotonic() - started:,.1f} s\n"
+    return lambda catalog, bar: publish_images(
+        catalog,
+        repository,
+        authority=config.authority,
+        name=options.title,
+        progress=bar.say,
+        meter=bar,
     )
-    return 0
+
+
+def _from_folder(
+    config: LspConfig, options: argparse.Namespace
+) -> Callable[[Catalog, Bar], Refresh]:
+    _check(options, "--images")
+    if options.butler or options.collection:
+        raise UsageError(
+            "--images publishes a folder without a Butler.",
+            hint="Leave out --butler and --collection.",
+        )
+    folder = Path(_absolute(options.images))
+    return lambda catalog, bar: publish_folder(
+        catalog,
+        folder,
+        options.release,
+        options.pattern,
+        authority=config.authority,
+        name=options.title,
+        progress=bar.say,
+        meter=bar,
+    )
+
+
+def _check(options: argparse.Namespace, what: str) -> None:
+    if options.source or options.table:
+        raise UsageError(
+            f"{what} publishes images, not a table.", hint="Leave out the file and --table."
+        )
+    if not options.release:
+        raise UsageError("The images need a name.", hint="Write --release NAME, such as dp1.")
+
+
+def _tell_problems(problems: Sequence[str], err: TextIO) -> None:
+    if problems:
+        err.write(f"{len(problems):,} files could not be read:\n")
+        for problem in problems[:_SHOWN]:
+            err.write(f"  {problem}\n")
+        if len(problems) > _SHOWN:
+            err.write(f"  and {len(problems) - _SHOWN:,} more\n")
 
 
 def _absolute(uri: str) -> str:
-    """A repository as any process finds it."""
+    """A place as any process finds it."""
     return uri if "://" in uri else str(Path(uri).expanduser().absolute())

@@ -192,5 +192,14 @@ RELEASE = Release(
             "FROM ivoa.ObsCore GROUP BY obs_collection, dataproduct_subtype, lsst_band\n"
             "ORDER BY obs_collection, dataproduct_subtype, lsst_band",
         ),
+        Example(
+            "Visit images that a coadd overlaps",
+            "SELECT v.lsst_visit, v.lsst_detector, v.t_min, v.access_url FROM ivoa.ObsCore AS c\n"
+            "JOIN ivoa.ObsCore AS v ON 1 = INTERSECTS(v.s_region, c.s_region)\n"
+            "WHERE c.dataproduct_subtype = 'lsst.deep_coadd' AND c.lsst_tract = 5063\n"
+            "AND c.lsst_patch = 12 AND c.lsst_band = 'r' AND v.lsst_band = 'r'\n"
+            "AND v.dataproduct_subtype = 'lsst.visit_image' ORDER BY v.t_min",
+            "Those that it was made of are among its links, at access_url.",
+        ),
     ),
 )

@@ -1,10 +1,12 @@
-"""Makes the images of a Butler repository known: their rows in ``ivoa.ObsCore``."""
+"""Makes images known: their rows in ``ivoa.ObsCore``, and their files in the index."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,17 +16,27 @@ from lsp_jupyter.catalogs.generation import Meter, stored_rows
 from lsp_jupyter.catalogs.publish import publish_table, unpublish
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.errors import PublishError
+from lsp_jupyter.images.access import with_access
+from lsp_jupyter.images.file import ImageFile
+from lsp_jupyter.images.index import ImageIndex
 from lsp_jupyter.images.obscore import OBSCORE, RELEASE
-from lsp_jupyter.images.repositories import Repository, drop_repository, put_repository
+from lsp_jupyter.images.repositories import (
+    Repository,
+    drop_repository,
+    put_repository,
+    read_repositories,
+)
 
-if TYPE_CHECKING:
-    from lsst.daf.butler import Butler, DatasetRef
-
-__all__ = ["Refresh", "publish_images", "withdraw_images"]
+__all__ = [
+    "Refresh",
+    "Source",
+    "publish_folder",
+    "publish_images",
+    "publish_source",
+    "withdraw_images",
+]
 
 _DID = "obs_publisher_did"
-#: Datasets of one type that are looked up one by one.
-_FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +47,48 @@ class Refresh:
     ----------
     added, removed, kept : `int`
         Images that are new, that are gone, and that were known before.
+    problems : `tuple` of `str`
+        What is wrong with files that were read.
     """
 
     added: int
     removed: int
     kept: int
+    problems: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """Where images are. Each is identified by a text that is unique within its release."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people."""
+
+    @property
+    def images(self) -> Collection[str]:
+        """Every image of the sky."""
+
+    @property
+    def files(self) -> Collection[str]:
+        """Every image that has a file, of the sky or not."""
+
+    def rows(self, wanted: Collection[str]) -> Iterator[pa.RecordBatch]:
+        """Rows of ``ivoa.ObsCore`` of these images."""
+
+    def records(self, wanted: Collection[str]) -> Iterator[ImageFile]:
+        """The files of these images."""
+
+    def dimensions(self) -> dict[str, tuple[str, ...]]:
+        """What tells the datasets of each type apart."""
+
+    def made_of(
+        self, files: Sequence[ImageFile], wanted: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Of all the files of the release, what those that are wanted were made of."""
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with files that were read."""
 
 
 def publish_images(
@@ -51,7 +100,7 @@ def publish_images(
     progress: Callable[[str], None] | None = None,
     meter: Meter | None = None,
 ) -> Refresh:
-    """Publish the images of a repository, or bring what was published up to date.
+    """Publish the images of a Butler repository, or bring what was published up to date.
 
     Rows of images that are known are kept as they are; only new ones are read
     from the repository.
@@ -81,42 +130,157 @@ def publish_images(
     lsp_jupyter.errors.PublishError
         Raised if it cannot be read, or holds no image. Nothing is changed then.
     """
-    butler = _open(repository)
     try:
-        present = _present(catalog)
-        prefix = f"ivo://{authority}/{repository.release}?"
-        known = {did.removeprefix(prefix) for did in _dids(catalog, present, prefix)}
-        refs = list(_images(butler, repository.collections))
-        there = {str(ref.id) for ref in refs}
-        if not there:
+        from lsp_jupyter.images.butler.source import ButlerSource
+    except ModuleNotFoundError as error:
+        raise PublishError(
+            f"The package {error.name} is not installed.",
+            hint="Install the Butler: pip install lsst-daf-butler.",
+        ) from None
+    collection = name or repository.release.upper()
+    with ButlerSource(repository, authority=authority, collection=collection) as source:
+        if not source.images:
             raise PublishError(
-                f"There is no image in {', '.join(repository.collections)} of {repository.uri}.",
+                f"There is no image in {source.place}.",
                 hint="Name the collection that holds the images with --collection.",
             )
-        fresh = [ref for ref in refs if str(ref.id) not in known]
-        gone = known - there
-        if fresh or gone:
-            from lsp_jupyter.images.butler.observations import observation_rows
+        return publish_source(
+            catalog,
+            source,
+            repository,
+            authority=authority,
+            progress=progress,
+            meter=meter,
+        )
 
-            rows = observation_rows(
-                butler,
-                _with_records(butler, fresh, repository.collections),
-                authority=authority,
-                release=repository.release,
-                collection=name or repository.release.upper(),
-            )
-            publish_table(
-                catalog,
-                RELEASE,
-                OBSCORE,
-                _joined(catalog, present, {prefix + each for each in gone}, rows),
-                progress=progress,
-                meter=meter,
-            )
-    finally:
-        _close(butler)
+
+def publish_folder(
+    catalog: Catalog,
+    folder: Path,
+    release: str,
+    patterns: Sequence[str] = (),
+    *,
+    authority: str,
+    name: str = "",
+    progress: Callable[[str], None] | None = None,
+    meter: Meter | None = None,
+) -> Refresh:
+    """Publish the FITS files of a folder, or bring what was published up to date.
+
+    Parameters
+    ----------
+    catalog : `~lsp_jupyter.catalogs.store.Catalog`
+        Where.
+    folder : `~pathlib.Path`
+        The files, at any depth. They stay where they are.
+    release : `str`
+        What they are published as.
+    patterns : sequence of `str`
+        Which of them, such as ``**/*_r.fits``; by default all that are called like FITS files.
+    authority, name, progress, meter
+        As of `publish_images`.
+
+    Returns
+    -------
+    refresh : `Refresh`
+        What was changed. Files that are broken or of no place on the sky are left out and told
+        among its problems.
+
+    Raises
+    ------
+    lsp_jupyter.errors.PublishError
+        Raised if there is no such folder, or no image in it. Nothing is changed then.
+    """
+    from lsp_jupyter.images.folders.source import FolderSource
+
+    known = read_repositories(catalog.state).get(release)
+    if known is not None and known.butler:
+        raise PublishError(
+            f"The images of {release} are those of a Butler repository.",
+            hint="Choose another --release.",
+        )
+    if progress is not None:
+        progress(f"reading {folder}")
+    source = FolderSource(
+        folder,
+        patterns,
+        authority=authority,
+        release=release,
+        collection=name or release.upper(),
+    )
+    if not source.images:
+        told = "; ".join(source.problems[:3])
+        raise PublishError(
+            f"There is no image of the sky in {folder}.",
+            hint=f"{len(source.problems):,} files were left out: {told}." if told else "",
+        )
+    return publish_source(
+        catalog,
+        source,
+        Repository(release, str(folder), ()),
+        authority=authority,
+        progress=progress,
+        meter=meter,
+    )
+
+
+def publish_source(
+    catalog: Catalog,
+    source: Source,
+    repository: Repository,
+    *,
+    authority: str,
+    progress: Callable[[str], None] | None = None,
+    meter: Meter | None = None,
+) -> Refresh:
+    """Publish images from anywhere, or bring what was published up to date.
+
+    Parameters
+    ----------
+    catalog : `~lsp_jupyter.catalogs.store.Catalog`
+        Where.
+    source : `Source`
+        The images.
+    repository : `~lsp_jupyter.images.repositories.Repository`
+        What the source is of, and the release.
+    authority : `str`
+        IVOA authority of this publisher.
+    progress, meter : callable, optional
+        As of `publish_images`.
+
+    Returns
+    -------
+    refresh : `Refresh`
+        What was changed.
+
+    Raises
+    ------
+    lsp_jupyter.errors.PublishError
+        Raised if a row cannot be published. Nothing is changed then.
+    """
+    release = repository.release
+    present = _present(catalog)
+    prefix = f"ivo://{authority}/{release}?"
+    known = {did.removeprefix(prefix) for did in _dids(catalog, present, prefix)}
+    there = set(source.images)
+    fresh, gone = there - known, known - there
+    if fresh or gone:
+        publish_table(
+            catalog,
+            RELEASE,
+            OBSCORE,
+            with_access(
+                _joined(catalog, present, {prefix + each for each in gone}, source.rows(fresh))
+            ),
+            progress=progress,
+            meter=meter,
+        )
+    # If this is interrupted, the next publication sees what the index lacks.
+    moved = read_repositories(catalog.state).get(release) not in (None, repository)
+    with closing(ImageIndex(catalog.state)) as index:
+        _file(index, source, prefix, release, moved=moved)
     put_repository(catalog.state, repository)
-    return Refresh(len(fresh), len(gone), len(known) - len(gone))
+    return Refresh(len(fresh), len(gone), len(known) - len(gone), tuple(source.problems))
 
 
 def withdraw_images(catalog: Catalog, release: str, *, authority: str) -> int:
@@ -144,76 +308,35 @@ def withdraw_images(catalog: Catalog, release: str, *, authority: str) -> int:
         else:
             rows = _joined(catalog, present, gone, iter(()))
             publish_table(catalog, RELEASE, OBSCORE, rows)
+    with closing(ImageIndex(catalog.state)) as index:
+        index.drop(release)
     drop_repository(catalog.state, release)
     return len(gone)
 
 
-def _open(repository: Repository) -> Butler:
-    try:
-        from lsst.daf.butler import Butler
-    except ModuleNotFoundError as error:
-        raise PublishError(
-            f"The package {error.name} is not installed.",
-            hint="Install the Butler: pip install lsst-daf-butler.",
-        ) from None
-    try:
-        butler = Butler.from_config(repository.uri, collections=repository.collections)
-        for each in repository.collections:
-            butler.collections.get_info(each)
-    except (FileNotFoundError, ValueError) as error:
-        raise PublishError(f"There is no Butler repository at {repository.uri}: {error}") from None
-    except Exception as error:
-        from lsst.daf.butler import MissingCollectionError
+def _file(index: ImageIndex, source: Source, prefix: str, release: str, *, moved: bool) -> None:
+    """Have the index know the files of a source, and no others of its release.
 
-        if isinstance(error, MissingCollectionError):
-            raise PublishError(
-                f"{repository.uri} has no collection {', '.join(repository.collections)}.",
-                hint="See `butler query-collections`.",
-            ) from None
-        raise
-    return butler
-
-
-def _close(butler: Butler) -> None:
-    close = getattr(butler, "close", None)
-    if close is not None:
-        close()
-
-
-def _images(butler: Butler, collections: Sequence[str]) -> Iterator[DatasetRef]:
-    from lsp_jupyter.images.butler.observations import image_types
-
-    for kind in image_types(butler):
-        yield from butler.query_datasets(
-            kind.name, collections, find_first=True, limit=None, explain=False
-        )
-
-
-def _with_records(
-    butler: Butler, refs: Sequence[DatasetRef], collections: Sequence[str]
-) -> Iterator[DatasetRef]:
-    """The datasets with what is known of their dimensions.
-
-    One query for each type if most of them are new: to ask for one takes about as long as for
-    ten in a row.
+    If the source has moved, all of them are looked up anew.
     """
-    from lsp_jupyter.images.butler.observations import image_types
-
-    for kind in image_types(butler):
-        wanted = {ref.id: ref for ref in refs if ref.datasetType.name == kind.name}
-        if len(wanted) < _FEW:
-            for ref in wanted.values():
-                yield ref.expanded(butler.registry.expandDataId(ref.dataId))
-            continue
-        found = butler.query_datasets(
-            kind.name,
-            collections,
-            find_first=True,
-            with_dimension_records=True,
-            limit=None,
-            explain=False,
-        )
-        yield from (ref for ref in found if ref.id in wanted)
+    there = set(source.files)
+    kept = [file for file in index.release(release) if file.did.startswith(prefix)]
+    known = set() if moved else {file.did.removeprefix(prefix) for file in kept}
+    if there == known:
+        return
+    files = [] if moved else [file for file in kept if file.did.removeprefix(prefix) in there]
+    files += source.records(there - known)
+    # An image was made of what there was then: what came later did not go into it.
+    links = index.links(release)
+    settled = {output.removeprefix(prefix) for output, _ in links}
+    dids = {file.did for file in files}
+    links += source.made_of(files, there - settled)
+    index.replace(
+        release,
+        files,
+        dimensions=source.dimensions(),
+        made_of=[pair for pair in links if dids.issuperset(pair)],
+    )
 
 
 def _present(catalog: Catalog) -> Entry | None:

@@ -1,4 +1,4 @@
-"""The Butler repositories that an instance has published, by release.
+"""The Butler repositories, and folders of images, that an instance has published, by release.
 
 They are kept in one small file of the state folder, which is replaced as a
 whole: readers never see half of it.
@@ -26,21 +26,26 @@ _FILE = "repositories.json"
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A published Butler repository.
+    """A published Butler repository, or a folder of images without one.
 
     Attributes
     ----------
     release : `str`
         What it is called here, such as ``dp1``.
     uri : `str`
-        Where its configuration is.
+        Where its configuration is, or the folder.
     collections : `tuple` of `str`
-        What is read of it, the first one first.
+        What is read of it, the first one first; none of a folder.
     """
 
     release: str
     uri: str
     collections: tuple[str, ...]
+
+    @property
+    def butler(self) -> bool:
+        """Whether it is a Butler repository."""
+        return bool(self.collections)
 
 
 def read_repositories(state: Path) -> dict[str, Repository]:

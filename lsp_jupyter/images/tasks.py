@@ -13,5 +13,15 @@ Report = Callable[[Mapping[str, Any]], None]
 Task = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
 
 #: Each task and the function that does it, as ``module:name``. Nothing else can be called.
-TASKS: Mapping[str, str] = {}
+TASKS: Mapping[str, str] = {
+    "butler": "lsp_jupyter.images.butler.service:answer",
+    "cutout": "lsp_jupyter.images.cutouts.work:cutout",
+    "stamps": "lsp_jupyter.images.bulk.work:stamps",
+    "bulk_file": "lsp_jupyter.images.bulk.work:written",
+    "tile": "lsp_jupyter.images.pictures.work:tile",
+    "outline": "lsp_jupyter.images.pictures.work:outline",
+    "preview": "lsp_jupyter.images.pictures.work:preview",
+    "header": "lsp_jupyter.images.pictures.work:header",
+    "mosaic": "lsp_jupyter.images.mosaics.work:mosaic",
+}
 

@@ -270,7 +270,8 @@ class Result(Rows):
         self.wait()
         with self._lock:
             if self._source is None:
-                self._source = self._map() or fetch(self._client, self.id, self._state["rows"])
+                source = self._map() or fetch(self._client, self.id, self._state["rows"])
+                self._source = source.addressed(self._client.connection.base)
             return self._source.table
 
     def _map(self) -> Source | None:
@@ -349,8 +350,8 @@ class Result(Rows):
         with show_plainly():
             self.wait()
             with self._lock:
-                if self._source is None:
-                    self._source = self._map()
+                if self._source is None and (source := self._map()) is not None:
+                    self._source = source.addressed(self._client.connection.base)
             if self._source is not None:
                 return self._source.table.slice(0, rows)
             return self._head_over_http(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,19 @@ class Source:
     path: Path | None = None
     base: int = 0
     identity: tuple[int, int, int] = (0, 0, 0)
+
+    def addressed(self, root: str) -> Source:
+        """The same with whole addresses of images; the file has those below the platform's."""
+        import pyarrow as pa
+
+        from lsp_jupyter.images.access import addressed
+
+        table = self.table
+        batches = table.to_batches()
+        shown = addressed(root, table.schema, batches)
+        if shown is batches:
+            return self
+        return replace(self, table=pa.Table.from_batches(shown, table.schema))
 
     def private(self) -> PrivateMap | None:
         """A mapping for one conversion; `None` if the rows are in memory."""

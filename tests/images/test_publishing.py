@@ -19,7 +19,7 @@ from lsp_jupyter.catalogs.generation import stored_rows
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import NotFoundError, PublishError, UsageError
-from lsp_jupyter.images.command import publish_butler
+from lsp_jupyter.images.command import publish_pictures
 from lsp_jupyter.images.obscore import OBSCORE
 from lsp_jupyter.images.publishing import Refresh, publish_images, withdraw_images
 from lsp_jupyter.images.repositories import Repository, find_repository, read_repositories
@@ -174,13 +174,14 @@ def test_what_cannot_be_read_is_told(
 
 def options(**more: Any) -> Namespace:
     given = {"source": [], "table": "", "release": "dp1", "collection": [CHAIN], "title": ""}
+    given |= {"images": None, "pattern": []}
     return Namespace(**{**given, **more})
 
 
 def test_the_command(tmp_path: Path, repository: Repository) -> None:
     config = LspConfig(state_dir=str(tmp_path))
     out = io.StringIO()
-    assert publish_butler(config, options(butler=repository.uri), out, io.StringIO()) == 0
+    assert publish_pictures(config, options(butler=repository.uri), out, io.StringIO()) == 0
     assert "images of dp1 added, 0 removed, 0 kept" in out.getvalue()
 
 
@@ -196,7 +197,7 @@ def test_the_command_says_what_is_missing(
     tmp_path: Path, more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        publish_butler(
+        publish_pictures(
             LspConfig(state_dir=str(tmp_path)),
             options(butler="x", **more),
             io.StringIO(),

@@ -184,3 +184,8 @@ def test_a_part_that_cannot_be_had_is_told(
 ) -> None:
     with pytest.raises(kind, match=says):
         lsp.cutout(**{"image": one, **named})
+
+
+def test_rows_say_where_their_links_are(survey: Server, one: dict[str, Any]) -> None:
+    assert one["access_url"].startswith(f"{survey.base}datalink/links?ID=ivo")
+    assert survey.session().get(one["access_url"]).status_code == 200

@@ -28,6 +28,7 @@ from lsp_jupyter.demo.survey.sizes import DENSITY, Size
 from lsp_jupyter.demo.survey.tables.makers import survey_tables
 from lsp_jupyter.demo.survey.truth.sky import Sky
 from lsp_jupyter.errors import PublishError
+from lsp_jupyter.images.index import ImageIndex
 from lsp_jupyter.images.publishing import publish_images, withdraw_images
 from lsp_jupyter.images.repositories import Repository
 
@@ -84,7 +85,7 @@ def build_survey(
     with _alone(state), contextlib.closing(Catalog(state)) as catalog:
         missing = [release for release in releases.values() if not _published(catalog, release)]
         if built_survey(state) == wanted and not missing:
-            return False
+            return bool(size.images) and _index(catalog, config.authority)
         forget_survey(state)
         _check_room(state, size)
         _build(catalog, missing, size, seed, config.authority, progress or (lambda _: None), meter)
@@ -147,5 +148,22 @@ def _build(
         else:
             tell("making images")
             pictures.finish(catalog, tell)
-            images = Repository(RELEASE, str(repository_folder(catalog.state)), (CHAIN,))
-            publish_images(catalog, images, authority=authority, name=_COLLECTION)
+            _publish(catalog, authority)
+
+
+def _publish(catalog: Catalog, authority: str) -> None:
+    images = Repository(RELEASE, str(repository_folder(catalog.state)), (CHAIN,))
+    with contextlib.closing(ImageIndex(catalog.state)) as index:
+        # The same datasets may have other files now.
+        index.drop(RELEASE)
+    publish_images(catalog, images, authority=authority, name=_COLLECTION)
+
+
+def _index(catalog: Catalog, authority: str) -> bool:
+    """Publish the images again if that was done before there was an index of them."""
+    with contextlib.closing(ImageIndex(catalog.state)) as index:
+        if index.types(RELEASE):
+            return False
+    withdraw_images(catalog, RELEASE, authority=authority)
+    _publish(catalog, authority)
+    return True

@@ -17,25 +17,17 @@ from lsst.daf.butler import Butler, DatasetRef, DatasetType, Timespan
 from lsst.sphgeom import ConvexPolygon, LonLat, Region
 
 from lsp_jupyter.catalogs.checks import table_schema
+from lsp_jupyter.images.bands import spectrum
 from lsp_jupyter.images.obscore import OBSCORE
 
-__all__ = ["image_types", "observation_rows", "publisher_did"]
+__all__ = ["IMAGES", "Footprints", "image_types", "observation_rows", "place", "publisher_did"]
 
 #: Rows of a batch.
 _BATCH = 5_000
 #: Beginnings of the storage classes of images.
-_IMAGES = ("LspExposure", "Exposure", "MaskedImage", "Image", "VisitImage", "DifferenceImage")
+IMAGES = ("LspExposure", "Exposure", "MaskedImage", "Image", "VisitImage", "DifferenceImage")
 #: Calibration level by what a dataset type is of: one exposure as it came, one visit, the sky.
 _RAW, _CALIBRATED, _DERIVED = 1, 2, 3
-#: The filters' bounds in nanometres (Rubin Observatory's key numbers).
-_BANDS: Mapping[str, tuple[float, float]] = {
-    "u": (324, 395),
-    "g": (405, 552),
-    "r": (552, 691),
-    "i": (691, 818),
-    "z": (818, 921),
-    "y": (922, 997),
-}
 _FACILITIES: Mapping[str, str] = {
     "LSSTComCam": "Rubin:Simonyi",
     "LSSTCam": "Rubin:Simonyi",
@@ -59,7 +51,7 @@ def image_types(butler: Butler) -> list[DatasetType]:
             kind
             for kind in butler.registry.queryDatasetTypes()
             if not kind.isComponent()
-            and kind.storageClass_name.startswith(_IMAGES)
+            and kind.storageClass_name.startswith(IMAGES)
             and kind.dimensions.names & {"visit", "exposure", "patch", "tract"}
         ),
         key=lambda kind: kind.name,
@@ -88,6 +80,7 @@ def observation_rows(
     authority: str,
     release: str,
     collection: str,
+    facts: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[pa.RecordBatch]:
     """Rows of ``ivoa.ObsCore``.
 
@@ -101,6 +94,8 @@ def observation_rows(
         For the identifiers.
     collection : `str`
         The value of ``obs_collection``.
+    facts : mapping
+        What is known of each image's file: by identifier within the release, values by column.
 
     Yields
     ------
@@ -108,14 +103,14 @@ def observation_rows(
         With all columns of `~lsp_jupyter.images.obscore.OBSCORE`.
     """
     schema = table_schema(OBSCORE)
-    footprints = _Footprints(butler)
+    footprints = Footprints(butler)
     instruments = [record.name for record in butler.query_dimension_records("instrument")]
     # What was made of many exposures names no instrument.
     only = instruments[0] if len(instruments) == 1 else None
     each = iter(refs)
     while some := list(islice(each, _BATCH)):
         rows = [
-            row
+            row | dict(facts.get(str(ref.id), {}))
             for ref in some
             if (row := _row(ref, footprints, authority, release, collection, only)) is not None
         ]
@@ -124,7 +119,7 @@ def observation_rows(
             yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
 
-class _Footprints:
+class Footprints:
     """Where the detectors of exposures are: the visits that were defined of them know."""
 
     def __init__(self, butler: Butler) -> None:
@@ -156,7 +151,7 @@ class _Footprints:
 
 def _row(
     ref: DatasetRef,
-    footprints: _Footprints,
+    footprints: Footprints,
     authority: str,
     release: str,
     collection: str,
@@ -178,9 +173,9 @@ def _row(
         "obs_id": identifier,
         "obs_publisher_did": publisher_did(authority, release, ref.id),
         "target_name": getattr(seen, "target_name", None),
-        **_place(region),
+        **place(region),
         **_times(seen),
-        **_spectrum(_BANDS.get(str(band))),
+        **spectrum(None if band is None else str(band)),
         "o_ucd": "phot.count" if _level(ref) == _RAW else "phot.flux.density",
         "facility_name": _FACILITIES.get(str(instrument)),
         "instrument_name": instrument,
@@ -193,17 +188,6 @@ def _row(
         "lsst_detector": data_id.get("detector"),
         "lsst_tract": data_id.get("tract"),
         "lsst_patch": data_id.get("patch"),
-    }
-
-
-def _spectrum(limits: tuple[float, float] | None) -> dict[str, float]:
-    if limits is None:
-        return {}
-    low, high = limits
-    return {
-        "em_min": low * 1e-9,
-        "em_max": high * 1e-9,
-        "em_res_power": (low + high) / 2 / (high - low),
     }
 
 
@@ -227,7 +211,8 @@ def _identifier(ref: DatasetRef, seen: Any, detector: Any) -> str:
     return "-".join(str(ref.dataId[name]) for name in names if name in ref.dataId.dimensions.names)
 
 
-def _place(region: ConvexPolygon) -> dict[str, Any]:
+def place(region: ConvexPolygon) -> dict[str, Any]:
+    """The columns of an outline: its centre, its diameter and itself, ICRS degrees."""
     centre = LonLat(region.getCentroid())
     corners: list[float] = []
     for vertex in region.getVertices():

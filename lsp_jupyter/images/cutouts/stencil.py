@@ -200,10 +200,8 @@ class Sky:
         for down_to, along in np.argwhere(passed).tolist():
             top, left = down_to * _STEP, along * _STEP
             part = inside[top : top + _STEP, left : left + _STEP]
-            up, right = np.indices(part.shape)
-            ra, dec = self.positions(
-                (right + left).ravel().astype(float), (up + top).ravel().astype(float)
-            )
+            place = np.indices(part.shape).reshape(2, -1).astype(float)
+            ra, dec = self.positions(place[1] + left, place[0] + top)
             known = np.isfinite(ra)
             part[:] = (region.inside(ra, dec) & known).reshape(part.shape)
         return np.asarray(inside)

@@ -208,3 +208,19 @@ class TestWhatIsWrong:
         region = "POLYGON 149.99 1.99 150.01 2.01 150.01 1.99 149.99 2.01"
         with pytest.raises(ParameterError, match="cross"):
             made(image, tmp_path / "c.fits", region)
+
+
+def test_parts_are_the_same_in_whatever_order_they_are_read(tmp_path: Path) -> None:
+    """Tiles that are kept from one part to the next are of the right place."""
+    path = make(tmp_path / "a.fits", side=700)
+    handle = opened(str(path))
+    random = np.random.default_rng(5)
+    with fits.open(path) as whole:
+        pixels = {name: whole[name].data for name in ("IMAGE", "MASK", "VARIANCE")}
+        for _ in range(60):
+            (top, left), (tall, wide) = random.integers(0, 600, 2), random.integers(1, 400, 2)
+            part = np.s_[
+                int(top) : min(700, int(top + tall)), int(left) : min(700, int(left + wide))
+            ]
+            for name, all_of in pixels.items():
+                assert np.array_equal(handle.read(name, part), all_of[part])

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.images.hips.moc import sky_fraction, write_moc
 from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
+from lsp_jupyter.images.hips.moc import sky_fraction, write_moc
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -1,0 +1,1 @@
+"""Cutouts of many positions in one call."""

@@ -1,0 +1,310 @@
+"""Jobs that make cutouts of many positions."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsp_jupyter.errors import LimitError, LspError, NotFoundError, ParameterError
+from lsp_jupyter.images.bulk.coverage import Coverage
+from lsp_jupyter.images.bulk.pack import Row
+from lsp_jupyter.images.bulk.request import Place, Request, places_of, require_room
+from lsp_jupyter.jobs.job import SEPARATOR
+from lsp_jupyter.jobs.uploads import UploadTables
+
+if TYPE_CHECKING:
+    from lsp_jupyter.config import LspConfig
+    from lsp_jupyter.identity import Caller
+    from lsp_jupyter.images.archive import ImageArchive
+    from lsp_jupyter.images.file import ImageFile
+    from lsp_jupyter.images.pool import ImagePool
+    from lsp_jupyter.jobs.job import Job
+    from lsp_jupyter.jobs.work import Progress
+
+__all__ = ["BulkCutouts"]
+
+#: Stamps that a worker makes in one go.
+_CHUNK = 50
+#: Pixels of one stamp at most, and of all of them as a multiple of those of an image.
+_STAMP, _ALL = 4_000_000, 8
+#: Declination in degrees of stamps that are made together.
+_ZONE = 0.007
+#: Files fetched from other stores at once.
+_FETCHED = 4
+#: Of the progress, what making the stamps is; writing the file is the rest.
+_MAKING = 0.9
+
+
+class BulkCutouts:
+    """Makes cutouts of many positions, and one file of them.
+
+    Parameters
+    ----------
+    config : `~lsp_jupyter.config.LspConfig`
+        Limits of the instance.
+    archive : `~lsp_jupyter.images.archive.ImageArchive`
+        The images.
+    pool : `~lsp_jupyter.images.pool.ImagePool`
+        Works on pixels.
+    uploads : `~lsp_jupyter.jobs.uploads.UploadTables`
+        The tables that came with jobs.
+    """
+
+    def __init__(
+        self, config: LspConfig, archive: ImageArchive, pool: ImagePool, uploads: UploadTables
+    ) -> None:
+        self._config = config
+        self._archive = archive
+        self._pool = pool
+        self._uploads = uploads
+
+    async def work(self, caller: Caller, job: Job, folder: Path, progress: Progress) -> None:
+        """Do a job; see `~lsp_jupyter.jobs.work.Work`.
+
+        It leaves ``cutouts.{kind}`` and ``index.csv``, which tells of the rows without cutout why
+        there is none. If no row has one for a reason that is not its place, the job fails.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if nothing could be made.
+        """
+        given = {name: text.split(SEPARATOR) for name, text in job.parameters.items()}
+        request = Request.of(given)
+        places = await asyncio.to_thread(self._places, caller, job, request)
+        rows, files = await asyncio.to_thread(self._rows, caller, request, places)
+        paths, failures = await self._local(files)
+        rows = [replace(row, error=failures.get(row.did, row.error)) for row in rows]
+        ready = [row for row in rows if not row.error]
+        # Neighbours have pixels in common that are compressed together.
+        ready.sort(key=lambda row: (paths[row.did], row.dec // _ZONE, row.ra))
+        done = len(rows) - len(ready)
+        at_once = asyncio.Semaphore(2 * self._pool.size)
+        found: dict[int, Row] = {}
+        pixels = 0
+
+        async def make(part: Sequence[Row]) -> None:
+            nonlocal done, pixels
+            async with at_once:
+                before = 0
+
+                def report(told: Mapping[str, Any]) -> None:
+                    nonlocal done, before
+                    done += told["done"] - before
+                    before = told["done"]
+                    progress(_MAKING * done / len(rows), done)
+
+                out = self._pool.scratch(".stamps")
+                scratch.append(out)
+                each = await self._stamps(request, part, paths, out, job, report)
+                report({"done": len(part)})
+                found.update((row.number, row) for row in each)
+                pixels += sum(row.columns * row.rows for row in each)
+                if pixels > _ALL * self._config.image_pixels:
+                    raise LimitError(
+                        f"These cutouts have more than {_ALL * self._config.image_pixels:,} "
+                        "pixels.",
+                        hint="Ask for smaller ones, or send the positions in parts.",
+                    )
+
+        scratch: list[Path] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in _parts(ready):
+                    group.create_task(make(part))
+            rows = [found.get(row.number, row) for row in rows]
+            args = {"rows": [asdict(row) for row in rows], "kind": request.kind, "out": str(folder)}
+            await self._pool.run("bulk_file", args, seconds=job.execution_duration, background=True)
+        except* LspError as errors:
+            raise _first(errors) from None
+        finally:
+            await asyncio.to_thread(_remove, scratch)
+        progress(1.0, sum(1 for row in rows if row.path))
+
+    # -- what is to be made --------------------------------------------------
+
+    def _places(self, caller: Caller, job: Job, request: Request) -> list[Place]:
+        """Every position that came with a job."""
+        found = list(request.places)
+        finder = self._uploads.finder(caller, job)
+        for table in list(finder.tables()):
+            import pyarrow as pa
+
+            upload = finder.find(table.name)
+            for attachment in upload.results if upload else ():
+                with (
+                    pa.memory_map(str(attachment.path)) as file,
+                    pa.ipc.open_stream(file) as all_of,
+                ):
+                    require_room(len(found) + (table.rows or 0))
+                    found += places_of(all_of.read_all(), request.radius)
+        require_room(len(found))
+        if not found:
+            raise ParameterError(
+                "There are no positions.",
+                parameter="UPLOAD",
+                hint="Send a table with ra and dec (UPLOAD=name,param:part), "
+                "the result of a query (UPLOAD=name,job:id), or CIRCLE.",
+            )
+        if not request.release and not all(place.did for place in found):
+            raise ParameterError(
+                "Some positions tell no image, and RELEASE is missing.",
+                parameter="RELEASE",
+                hint="Send RELEASE and DATASET, or the identifier of an image with each position.",
+            )
+        return found
+
+    def _rows(
+        self, caller: Caller, request: Request, places: Sequence[Place]
+    ) -> tuple[list[Row], dict[str, ImageFile]]:
+        """What is to be made of each position, and of which files."""
+        files = self._archive.find(caller, {place.did for place in places if place.did})
+        coverages: dict[str, Coverage] = {}
+        if not all(place.did for place in places):
+            coverages = self._coverages(caller, request)
+        rows: list[Row] = []
+        for place in places:
+            number = len(rows) + 1
+            row = Row(number, place.did, place.ra, place.dec, place.radius)
+            try:
+                place.check()
+            except ParameterError as error:
+                ra, dec, radius = _told(place.ra), _told(place.dec), _told(place.radius)
+                rows.append(Row(number, place.did, ra, dec, radius, error=str(error)))
+                continue
+            if place.did:
+                missing = "" if place.did in files else "There is no such image."
+                rows.append(replace(row, error=missing))
+                continue
+            for band, coverage in coverages.items():
+                best = coverage.best(place.ra, place.dec)
+                if best is None:
+                    why = f"No image{f' in {band}' if band else ''} covers the position."
+                    rows.append(replace(row, number=len(rows) + 1, error=why))
+                else:
+                    files[best.did] = best
+                    rows.append(replace(row, number=len(rows) + 1, did=best.did))
+        require_room(len(rows))
+        return rows, files
+
+    def _coverages(self, caller: Caller, request: Request) -> dict[str, Coverage]:
+        """Where the images of a release are, by band."""
+        types = self._archive.index.types(request.release)
+        if not types or not self._archive.allows(caller, request.release):
+            raise NotFoundError(f"There are no images of a release {request.release[:60]}.")
+        if request.dataset not in types:
+            raise ParameterError(
+                f"The release has no images of the type “{request.dataset[:60]}”.",
+                parameter="DATASET",
+                hint=f"It has {', '.join(types)}.",
+            )
+        files = list(self._archive.index.release(request.release, request.dataset))
+        if not request.bands:
+            return {"": Coverage(files)}
+        known = {file.band for file in files}
+        for band in request.bands:
+            if band not in known:
+                raise ParameterError(
+                    f"There are no images in the band “{band[:20]}”.",
+                    parameter="BAND",
+                    hint=f"There are {', '.join(sorted(known))}.",
+                )
+        return {
+            band: Coverage(file for file in files if file.band == band) for band in request.bands
+        }
+
+    # -- making it -----------------------------------------------------------
+
+    async def _local(self, files: Mapping[str, ImageFile]) -> tuple[dict[str, str], dict[str, str]]:
+        """The files on this disk, and why others are not, by identifier."""
+        paths: dict[str, str] = {}
+        failures: dict[str, str] = {}
+        places = asyncio.Semaphore(_FETCHED)
+
+        async def fetch(did: str, file: ImageFile) -> None:
+            async with places:
+                try:
+                    paths[did] = str(await self._archive.local(file))
+                except LspError as error:
+                    failures[did] = str(error)
+
+        async with asyncio.TaskGroup() as group:
+            for did, file in files.items():
+                group.create_task(fetch(did, file))
+        return paths, failures
+
+    async def _stamps(
+        self,
+        request: Request,
+        part: Sequence[Row],
+        paths: Mapping[str, str],
+        out: Path,
+        job: Job,
+        report: Any,
+    ) -> list[Row]:
+        asked = [
+            {
+                "number": row.number,
+                "path": paths[row.did],
+                "did": row.did,
+                "ra": row.ra,
+                "dec": row.dec,
+                "radius": row.radius,
+            }
+            for row in part
+        ]
+        args = {
+            "rows": asked,
+            "kind": request.kind,
+            "detail": "image" if request.kind == "html" else request.detail,
+            "most": min(_STAMP, self._config.image_pixels),
+            "look": dict(request.look),
+            "out": str(out),
+        }
+        told = await self._pool.run(
+            "stamps", args, seconds=job.execution_duration, report=report, background=True
+        )
+        numbered = {row.number: row for row in part}
+        made = [
+            replace(
+                numbered[number],
+                path=str(out),
+                start=start,
+                size=size,
+                columns=columns,
+                rows=rows,
+            )
+            for number, start, size, columns, rows in told["made"]
+        ]
+        return made + [
+            replace(numbered[number], error=message) for number, _, message in told["failed"]
+        ]
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    each = iter(rows)
+    while some := list(islice(each, _CHUNK)):
+        yield some
+
+
+def _told(value: float) -> float:
+    """A number that every format can say."""
+    return value if math.isfinite(value) else 0.0
+
+
+def _first(errors: ExceptionGroup[LspError]) -> LspError:
+    found: Any = errors
+    while isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, LspError)
+    return found
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Plain folders of FITS files, published without a Butler."""

@@ -1,0 +1,1 @@
+"""Copies of the image files of a release in another store."""

@@ -1,0 +1,1 @@
+"""Where image files are: a cache on this machine, and stores elsewhere."""
