@@ -45,9 +45,7 @@ class ImagePool:
         What can be done: each task's name, and the function as ``module:name``.
     """
 
-    def __init__(
-        self, config: LspConfig, spool: Path, tasks: Mapping[str, str] = TASKS
-    ) -> None:
+    def __init__(self, config: LspConfig, spool: Path, tasks: Mapping[str, str] = TASKS) -> None:
         self._config = config
         self._tasks = dict(tasks)
         self._spool = Spool(spool)

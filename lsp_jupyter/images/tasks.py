@@ -24,4 +24,3 @@ TASKS: Mapping[str, str] = {
     "header": "lsp_jupyter.images.pictures.work:header",
     "mosaic": "lsp_jupyter.images.mosaics.work:mosaic",
 }
-

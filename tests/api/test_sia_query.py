@@ -140,7 +140,7 @@ def test_an_identifier_finds_its_image(images: Images) -> None:
 
 
 def test_what_is_not_known_of_any_image_finds_none(images: Images) -> None:
-    for pair in (("POL", "I"), ("SPATRES", "0 10"), ("DPTYPE", "cube"), ("FORMAT", "text/plain")):
+    for pair in (("POL", "I"), ("TIMERES", "0 10"), ("DPTYPE", "cube"), ("FORMAT", "text/plain")):
         assert images.search(pair) == []
 
 
