@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lsp_jupyter.api.answer import completed
 from lsp_jupyter.api.image_capabilities import LINKS, image_capabilities
-from lsp_jupyter.api.image_services import Limits, cutout_services
+from lsp_jupyter.api.image_services import cutout_services
 from lsp_jupyter.api.link_table import LinkHandler, Row
 from lsp_jupyter.api.xml import TYPE
+from lsp_jupyter.images.limits import UNKNOWN, limits_of
 from lsp_jupyter.images.links import Link, links_of
-from lsp_jupyter.images.obscore import OBSCORE
 from lsp_jupyter.web import BaseHandler
 
 if TYPE_CHECKING:
@@ -37,14 +36,15 @@ class LinksHandler(LinkHandler):
         files = await asyncio.to_thread(archive.find, self.caller, ids)
         of_sky = {did: file for did, file in files.items() if file.s_region}
         own = len(of_sky) <= _OWN
-        limits = await self._limits(of_sky.values()) if own else {}
+        dids = [file.did for file in of_sky.values()] if own else []
+        limits = await self.unless_gone(limits_of(self.platform.jobs, self.caller, dids))
         services: list[Service] = (
             [] if own or not of_sky else cutout_services(self.link, column="ID")
         )
         cutouts: dict[str, list[Service]] = {}
         for number, (did, file) in enumerate(of_sky.items(), 1):
             if own:
-                found = limits.get(file.did, Limits())
+                found = limits.get(file.did, UNKNOWN)
                 services += cutout_services(self.link, file=file, limits=found, suffix=f"-{number}")
             cutouts[did] = services[-2:]
         rows = await asyncio.to_thread(
@@ -74,25 +74,6 @@ class LinksHandler(LinkHandler):
             )
         yield from links
 
-    async def _limits(self, files: Iterable[ImageFile]) -> Mapping[str, Limits]:
-        """Within what time and wavelengths images were taken."""
-        dids = [file.did for file in files]
-        if not dids:
-            return {}
-        wanted = ", ".join(f"'{did}'" for did in dids if "'" not in did)
-        query = [
-            "SELECT obs_publisher_did, em_min, em_max, t_min, t_max",
-            f"FROM {OBSCORE.full_name}",
-            f"WHERE obs_publisher_did IN ({wanted})",
-        ]
-        job = await completed(self, {"QUERY": "\n".join(query)})
-        result = self.platform.jobs.result(self.caller, job.id)
-        found = {}
-        for batch in result.iter_batches():
-            for did, *four in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                found[did] = Limits(_pair(*four[:2]), _pair(*four[2:]))
-        return found
-
 
 class LinkCapabilitiesHandler(BaseHandler):
     """``datalink/capabilities``: where the links are."""
@@ -104,10 +85,6 @@ class LinkCapabilitiesHandler(BaseHandler):
         """Answer with the capabilities document."""
         guarded = bool(self.identity_provider.auth_enabled)
         self.send_bytes(image_capabilities(LINKS, self.link("datalink"), guarded), TYPE)
-
-
-def _pair(low: float | None, high: float | None) -> tuple[float, float] | None:
-    return None if low is None or high is None else (low, high)
 
 
 def _missing(did: str) -> str:

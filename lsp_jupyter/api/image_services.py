@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsp_jupyter.formats.services import Parameter, Service
 from lsp_jupyter.images.access import DATALINK
+from lsp_jupyter.images.limits import UNKNOWN, Limits
 
 if TYPE_CHECKING:
     from lsp_jupyter.images.file import ImageFile
 
-__all__ = ["LINKS", "Limits", "cutout_services", "link_service"]
+__all__ = ["LINKS", "cutout_services", "link_service"]
 
 #: What tables of links keep to.
 LINKS = "ivo://ivoa.net/std/DataLink#links-1.1"
@@ -50,20 +51,6 @@ _OWN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Within which values of parameters a cutout of an image is not empty.
-
-    Attributes
-    ----------
-    band, time : `tuple` of `float`, optional
-        Wavelengths in metres, and MJD in UTC.
-    """
-
-    band: tuple[float, float] | None = None
-    time: tuple[float, float] | None = None
-
-
 def link_service(url: str, column: str, *, identifier: Parameter = _ID, name: str = "") -> Service:
     """The service of links, for the identifiers in a column.
 
@@ -93,7 +80,7 @@ def cutout_services(
     *,
     column: str = "",
     file: ImageFile | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = UNKNOWN,
     suffix: str = "",
 ) -> list[Service]:
     """The services that cut out of images (SODA 1.0 section 4).
@@ -106,7 +93,7 @@ def cutout_services(
         The column of identifiers, for a descriptor of any of its images.
     file : `~lsp_jupyter.images.file.ImageFile`, optional
         The image, for a descriptor of this one alone; then it tells within which limits.
-    limits : `Limits`
+    limits : `~lsp_jupyter.images.limits.Limits`
         Of that image.
     suffix : `str`
         Of the descriptors' own identifiers.

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import resource
-import select
 import sys
 import threading
 import time
@@ -34,8 +33,9 @@ from .duckdb_guard import check_tree
 from .duckdb_results import registered
 from .duckdb_statistics import Statistics
 from .duckdb_types import Conversion
+from .parent import Channel, end_if_alone, log, next_message
 from .watcher import Watcher
-from .wire import Message, read_blocking, write_blocking
+from .wire import Message
 
 __all__ = ["main"]
 
@@ -55,22 +55,6 @@ _CLOSED = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
-
-
-class Channel:
-    """Messages to the parent; may be used from several threads."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._lock = threading.Lock()
-
-    def send(self, op: str, **more: Any) -> None:
-        """Send one message; ends the process if nobody listens."""
-        with self._lock:
-            try:
-                write_blocking(self._fd, {"op": op, **more})
-            except OSError:
-                os._exit(1)
 
 
 class Run:
@@ -235,7 +219,7 @@ class Worker:
         # Reading a query needs neither the files nor the optimizer: half the time without.
         self._parser = duckdb.connect(":memory:", config={"threads": "1", **_CLOSED})
         self._parser.execute("PRAGMA disable_optimizer")
-        self._watcher = Watcher(SHOW_FIRST, _end_if_alone)
+        self._watcher = Watcher(SHOW_FIRST, end_if_alone)
         self._threads = int(start["threads"])
         self._statistics: Statistics | None = None
 
@@ -252,7 +236,7 @@ class Worker:
         except BaseException as error:
             told, fatal = describe_failure(error)
             if fatal or told["code"] != "QueryError":
-                _log(f"{type(error).__name__}: {error}")
+                log(f"{type(error).__name__}: {error}")
             self._channel.send("error", error=told, fatal=fatal)
 
     def _answer(self, message: Message) -> None:
@@ -314,7 +298,7 @@ def _attach(
         try:
             connection.execute(f"ATTACH '{path}' AS \"{alias}\" (READ_ONLY)")
         except duckdb.Error as error:
-            _log(f"cannot attach: {error}")
+            log(f"cannot attach: {error}")
         else:
             attached.append(item["alias"])
     return attached
@@ -333,30 +317,6 @@ def _lock(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"SET {setting}")
 
 
-def _log(text: str) -> None:
-    """Write a line for the server's log; people get the cleaned message."""
-    sys.stderr.write(text.replace("\n", " ")[:2000] + "\n")
-    sys.stderr.flush()
-
-
-def _next_message() -> Message:
-    try:
-        message = read_blocking(0)
-    except (OSError, ValueError):
-        message = None
-    if message is None:
-        os._exit(0)  # The parent is gone.
-    return message
-
-
-def _end_if_alone() -> None:
-    """End the process if the parent is gone: nobody waits for what runs."""
-    ask = select.poll()
-    ask.register(0, 0)
-    if ask.poll(0):
-        os._exit(0)
-
-
 def main() -> None:
     """Serve until standard input closes."""
     os.umask(0o077)
@@ -364,15 +324,15 @@ def main() -> None:
     channel = Channel(os.dup(1))
     os.dup2(2, 1)
     try:
-        worker = Worker(channel, _next_message())
+        worker = Worker(channel, next_message())
     except BaseException as error:
         told, _ = describe_failure(error)
-        _log(f"{type(error).__name__}: {error}")
+        log(f"{type(error).__name__}: {error}")
         channel.send("error", error=told, fatal=True)
         os._exit(1)
     channel.send("ready", version=duckdb.__version__, attached=worker.databases)
     while True:
-        worker.handle(_next_message())
+        worker.handle(next_message())
 
 
 if __name__ == "__main__":

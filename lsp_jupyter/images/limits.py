@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lsp_jupyter.identity import Caller
     from lsp_jupyter.jobs.runner import Jobs
 
-__all__ = ["Limits", "limits_of"]
+__all__ = ["UNKNOWN", "Limits", "limits_of"]
 
 #: Images that one query asks for.
 _MANY = 2_000
@@ -35,6 +35,10 @@ class Limits:
 
     band: tuple[float, float] | None = None
     time: tuple[float, float] | None = None
+
+
+#: The limits of an image of which nobody knows any.
+UNKNOWN = Limits()
 
 
 async def limits_of(jobs: Jobs, caller: Caller, dids: Iterable[str]) -> Mapping[str, Limits]:

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import os
 import resource
-import select
 import sys
-import threading
 import traceback
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
 
+from lsp_jupyter.engines.parent import Channel, end_if_alone, next_message
 from lsp_jupyter.engines.watcher import Watcher
-from lsp_jupyter.engines.wire import Message, read_blocking, write_blocking
+from lsp_jupyter.engines.wire import Message
 from lsp_jupyter.errors import EngineError, LimitError, LspError, NotFoundError, OverloadError
 
 from .tasks import Task
@@ -30,26 +28,6 @@ __all__ = ["main"]
 
 #: Seconds between two looks at whether the parent is there.
 LOOK_EVERY = 0.5
-
-
-class Channel:
-    """Messages to the parent; may be used from several threads."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._lock = threading.Lock()
-
-    def send(self, op: str, **more: Any) -> None:
-        """Send one message; ends the process if nobody listens."""
-        with self._lock:
-            try:
-                write_blocking(self._fd, {"op": op, **more})
-            except OSError:
-                os._exit(1)
-
-    def report(self, told: Mapping[str, Any]) -> None:
-        """Tell how far the task is."""
-        self.send("progress", **told)
 
 
 def failure_of(error: BaseException) -> LspError:
@@ -71,7 +49,7 @@ def _answer(channel: Channel, tasks: Mapping[str, str], message: Message) -> Non
     try:
         module, _, name = tasks[message["task"]].partition(":")
         task: Task = getattr(import_module(module), name)
-        value = task(message["args"], channel.report)
+        value = task(message["args"], lambda told: channel.send("progress", **told))
         channel.send("done", value=dict(value))
     except Exception as error:
         failure = failure_of(error)
@@ -80,31 +58,13 @@ def _answer(channel: Channel, tasks: Mapping[str, str], message: Message) -> Non
         channel.send("error", error=failure.to_dict(), fatal=isinstance(error, MemoryError))
 
 
-def _next_message() -> Message:
-    try:
-        message = read_blocking(0)
-    except (OSError, ValueError):
-        message = None
-    if message is None:
-        os._exit(0)  # The parent is gone.
-    return message
-
-
-def _end_if_alone() -> None:
-    """End the process if the parent is gone: nobody waits for what runs."""
-    ask = select.poll()
-    ask.register(0, 0)
-    if ask.poll(0):
-        os._exit(0)
-
-
 def main() -> None:
     """Serve until standard input closes."""
     os.umask(0o077)
     # Nothing that prints may disturb the protocol: it gets a descriptor of its own.
     channel = Channel(os.dup(1))
     os.dup2(2, 1)
-    start = _next_message()
+    start = next_message()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -112,10 +72,10 @@ def main() -> None:
     # What every task needs, so that the first one is not late.
     from astropy.io import fits  # noqa: F401
 
-    watcher = Watcher(LOOK_EVERY, _end_if_alone)
+    watcher = Watcher(LOOK_EVERY, end_if_alone)
     channel.send("ready")
     while True:
-        message = _next_message()
+        message = next_message()
         with watcher.watching():
             _answer(channel, start["tasks"], message)
 

@@ -14,12 +14,13 @@ import pyarrow as pa
 import pytest
 
 from lsp_jupyter.engines import duckdb_worker, wire
+from lsp_jupyter.engines.parent import Channel
 from lsp_jupyter.engines.process import environment
 from lsp_jupyter.engines.watcher import Watcher
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[tuple[duckdb_worker.Channel, Any]]:
+def told(tmp_path: Path) -> Iterator[tuple[Channel, Any]]:
     """A channel to the parent, and what reads everything that was sent."""
     log = tmp_path / "sent"
     fd = os.open(log, os.O_WRONLY | os.O_CREAT)
@@ -32,11 +33,11 @@ def told(tmp_path: Path) -> Iterator[tuple[duckdb_worker.Channel, Any]]:
         os.close(source)
         return messages
 
-    yield duckdb_worker.Channel(fd), read
+    yield Channel(fd), read
     os.close(fd)
 
 
-def run(channel: duckdb_worker.Channel, sql: str, output: Path, **more: object) -> None:
+def run(channel: Channel, sql: str, output: Path, **more: object) -> None:
     connection = duckdb_worker._connect(
         {"memory": 1 << 28, "threads": 1, "temp": str(output.parent / "t"), "spill": 1 << 20}
     )

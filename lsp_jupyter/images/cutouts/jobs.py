@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsp_jupyter.errors import LspError, NoOverlapError, NotFoundError
 from lsp_jupyter.images.access import file_path
 from lsp_jupyter.images.cutouts.request import Request, Wanted
-from lsp_jupyter.images.limits import Limits, limits_of
+from lsp_jupyter.images.limits import UNKNOWN, Limits, limits_of
 from lsp_jupyter.jobs.job import SEPARATOR
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Cutouts:
         *,
         background: bool,
     ) -> None:
-        if wanted.misses(limits.get(wanted.did, Limits())):
+        if wanted.misses(limits.get(wanted.did, UNKNOWN)):
             raise NoOverlapError("The image has nothing of these wavelengths, times or states.")
         path = await self._archive.local(file)
         args = request.arguments(
