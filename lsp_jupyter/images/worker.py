@@ -70,7 +70,11 @@ def main() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (start["address_space"], hard))
     # What every task needs, so that the first one is not late.
-    from astropy.io import fits  # noqa: F401
+    from astropy.io import fits
+
+    # It asks for this setting at every card of a header that it looks at: as a plain value of
+    # this process a cutout takes a third less.
+    type(fits.conf).strip_header_whitespace = fits.conf.strip_header_whitespace
 
     watcher = Watcher(LOOK_EVERY, end_if_alone)
     channel.send("ready")
