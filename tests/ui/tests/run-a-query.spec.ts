@@ -119,7 +119,7 @@ test('a result is downloaded as a file', async ({ page }) => {
   const viewer = await runQuery(page, STARS);
   await viewer.getByRole('button', { name: 'Download' }).click();
   const download = page.waitForEvent('download');
-  await page.getByRole('menuitem', { name: 'CSV' }).click();
+  await page.getByRole('menuitem', { name: 'CSV', exact: true }).click();
   const file = await download;
   expect(file.suggestedFilename()).toMatch(/\.csv$/);
   const stream = await file.createReadStream();
