@@ -60,7 +60,7 @@ PARAMETERS = [
     sync("repeated maxrec", "MAXREC was sent 2 times", MAXREC=["1", "2"]),
     sync("unknown format", "xlsx.*votable.*csv.*parquet", RESPONSEFORMAT="xlsx"),
     sync("unknown format, old name", "nonsense.*votable", FORMAT="nonsense"),
-    sync("format of a page", "text/html", RESPONSEFORMAT="text/html"),
+    sync("format of a document", "application/pdf", RESPONSEFORMAT="application/pdf"),
     sync("format with control characters", "no output format", RESPONSEFORMAT="csv\r\nX-Evil: 1"),
     sync("contradicting formats", "contradict", RESPONSEFORMAT="csv", FORMAT="votable"),
     sync("run id too long", "RUNID", RUNID="x" * 300),
