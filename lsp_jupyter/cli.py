@@ -71,7 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LspError as error:
         report(error, getattr(options, "adql", ""))
         return USAGE if error.status < 500 else FAILURE
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # DuckDB makes a RuntimeError of Control-C.
+        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+            raise
         print("lsp: interrupted", file=sys.stderr)
         return INTERRUPTED
 

@@ -128,9 +128,9 @@ def test_append_replace_unpublish_history(lsp: Shell, data: Path) -> None:
     ]
     assert lsp("unpublish", "sky.stars") == 0
     assert lsp.names() == set()
-    assert lsp("unpublish", "sky.stars") == 1
+    assert lsp("unpublish", "sky.stars") == 2
     assert "no table or release sky.stars" in lsp.err
-    assert lsp("tables", "sky") == 1
+    assert lsp("tables", "sky") == 2
 
 
 def test_felis_describes_what_is_published(lsp: Shell, data: Path) -> None:
