@@ -60,6 +60,8 @@ class _Exchange(HTTPMessageDelegate):
         self.answered.set()
 
     async def data_received(self, chunk: bytes) -> None:
+        if self._closed:
+            return
         # Waiting here is the back-pressure: nothing more is read meanwhile.
         await self._room.acquire()
         if not self._closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -199,6 +200,30 @@ def test_a_slow_consumer_holds_the_sender_back_and_leaving_ends_it() -> None:
             assert Flood.written < 150 * MIB
             async with Client().request(f"{url}/flood?pieces=20") as response:
                 assert sum([len(chunk) async for chunk in response.chunks()]) == 20 * MIB
+
+    run(main)
+
+
+@pytest.mark.parametrize("seen", [0, 1, 3])
+def test_leaving_an_answer_that_has_come_ends_at_once(seen: int) -> None:
+    """What lies in the buffers is dropped, however many pieces it is."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {4 * MIB}\r\n\r\n".encode()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + bytes(4 * MIB))
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with server:
+            for _ in range(5):
+                async with Client().request(url) as response:
+                    pieces = response.chunks()
+                    for _ in range(seen):
+                        await anext(pieces)
 
     run(main)
 
