@@ -1,8 +1,7 @@
 """``lsst-rsp``, old and new, unmodified: from outside and as in a kernel of our own.
 
-Each version runs in an interpreter of its own: the one of these tests if it has the
-package, and any named in ``LSP_TEST_LSST_RSP`` (paths of Python interpreters, with ``:``
-between them), since the newer versions need a newer Python.
+Each version gets an environment of its own, made once below ``build/``: the newer ones need a
+newer Python, and none should decide which versions of other packages we are tested with.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,78 @@ import pytest
 from tests.servers import Server
 
 CLIENT = Path(__file__).with_name("rsp_client.py")
-PYTHONS = [sys.executable, *filter(None, os.environ.get("LSP_TEST_LSST_RSP", "").split(":"))]
+BUILD = Path(__file__).parents[2] / "build" / "lsst-rsp"
 
-pytestmark = pytest.mark.req("LSP-REQ-0006")
+#: What is installed, and the first Python that has it.
+VERSIONS = {"old": ("lsst-rsp>=0.7,<1", (3, 11)), "new": ("lsst-rsp>=1", (3, 12))}
+
+pytestmark = [pytest.mark.req("LSP-REQ-0006"), pytest.mark.timeout(600)]
 
 
-@functools.cache
-def version(python: str) -> tuple[int, ...]:
-    """The version of lsst-rsp that an interpreter has; empty if it has none."""
-    code = "from importlib.metadata import version; print(version('lsst-rsp'))"
-    done = subprocess.run(
-        [python, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    return tuple(map(int, done.stdout.strip().split(".")[:2])) if done.returncode == 0 else ()
+def output(*command: str | Path, seconds: float = 30) -> str:
+    """What a command prints; nothing if it fails."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def interpreters() -> Iterator[str]:
+    """Pythons of this machine."""
+    yield sys.executable
+    yield from (f"python3.{minor}" for minor in (12, 13, 14))
+    yield from map(str, sorted(Path.home().glob(".pyenv/versions/3.1*/bin/python")))
+
+
+def suitable(least: tuple[int, int]) -> str:
+    """The first that is new enough; empty if none is."""
+    for python in interpreters():
+        found = output(python, "-c", "import sys; print(*sys.version_info[:2])").split()
+        if tuple(map(int, found)) >= least:
+            return python
+    return ""
+
+
+def made(name: str) -> str:
+    """The interpreter of an environment with that version, or why there is none."""
+    wanted, least = VERSIONS[name]
+    base = suitable(least)
+    if not base:
+        return f"There is no Python {least[0]}.{least[1]} on this machine."
+    folder = BUILD / name
+    python, ready = folder / "bin" / "python", folder / wanted
+    if not ready.exists():
+        output(base, "-m", "venv", "--clear", folder, seconds=120)
+        output(python, "-m", "pip", "install", "--quiet", wanted, seconds=400)
+        if not output(python, "-c", "import lsst.rsp; print(1)", seconds=120):
+            return f"{wanted} cannot be installed."
+        ready.touch()
+    return str(python)
+
+
+@pytest.fixture(scope="session")
+def pythons() -> dict[str, str]:
+    """Of each version its interpreter, or why there is none; installed side by side."""
+    with ThreadPoolExecutor(len(VERSIONS)) as pool:
+        return dict(zip(VERSIONS, pool.map(made, VERSIONS), strict=True))
+
+
+@pytest.fixture
+def python(pythons: dict[str, str], version: str) -> str:
+    """The interpreter that has the version of a test."""
+    found = pythons[version]
+    if " " in Path(found).name:
+        if os.environ.get("CI") and "installed" in found:
+            pytest.fail(found)
+        pytest.skip(found)
+    return found
 
 
 def run(python: str, env: dict[str, str], *arguments: str) -> dict[str, Any]:
@@ -80,18 +140,8 @@ def _kernel(server: Server) -> int:
     raise AssertionError("The kernel has no process.")
 
 
-def needs(python: str, *, new: bool | None = None) -> None:
-    """Skip where the interpreter has not the version that is meant."""
-    found = version(python)
-    if not found:
-        pytest.skip("this interpreter has no lsst-rsp")
-    if new is not None and (found >= (1, 0)) is not new:
-        pytest.skip("that is for other versions")
-
-
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("version", ["new"])
 def test_discovery_from_outside(lab_server: Server, python: str) -> None:
-    needs(python, new=True)
     told = run(python, {}, "outside", f"{lab_server.base}discovery", lab_server.token)
     assert told["url"] == told["version"] == f"{lab_server.base}tap"
     assert told["sync"] == told["async"]
@@ -102,9 +152,8 @@ def test_discovery_from_outside(lab_server: Server, python: str) -> None:
     assert told["cone"].startswith("source_id,ra,dec")
 
 
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("version", ["old"])
 def test_older_functions_in_a_kernel(lab_server: Server, python: str) -> None:
-    needs(python, new=False)
     env = kernel_environment(lab_server)
     assert lab_server.token not in "".join(env.values())
     told = run(python, env, "kernel")
@@ -115,11 +164,10 @@ def test_older_functions_in_a_kernel(lab_server: Server, python: str) -> None:
     assert told["job"].rpartition("/")[2] in told["history"]
 
 
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("version", ["new"])
 def test_the_same_functions_of_newer_versions(
     lab_server: Server, python: str, tmp_path: Path
 ) -> None:
-    needs(python, new=True)
     env = kernel_environment(lab_server)
     # These versions read /etc/nublado alone, which an operator makes a link to our folder.
     code = (
