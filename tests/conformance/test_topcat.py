@@ -1,11 +1,12 @@
 """TOPCAT, started on a display that nobody sees, loads tables of a real server.
 
-It is told of them by SAMP, fetches them with its own credentials, and answers
-whether it could read them.
+Its command line names one, and it is told of others by SAMP; it fetches them with its
+own credentials, and answers with what it has or whether it could read them.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -16,7 +17,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import requests
 from astropy import samp
+from astropy.io.votable import parse
 
 from tests.servers import Server
 
@@ -72,7 +75,7 @@ def topcat(
     client: samp.SAMPIntegratedClient,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """TOPCAT's name in the hub, when it is up."""
+    """TOPCAT's name in the hub, when it is up; its command line names a table."""
     home = tmp_path_factory.mktemp("topcat")
     process = subprocess.Popen(
         [
@@ -81,6 +84,7 @@ def topcat(
             "-Dstar.basicauth.user=token",
             f"-Dstar.basicauth.password={lab_server.token}",
             "-samp",
+            named(lab_server),
         ],
         env={
             "PATH": os.environ["PATH"],
@@ -102,6 +106,35 @@ def topcat(
     yield found
     os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)
+
+
+def named(server: Server) -> str:
+    """The table that the command line names."""
+    return f"{server.base}tap/sync?{urlencode({'QUERY': QUERY, 'LANG': 'ADQL'})}"
+
+
+def test_it_loads_what_its_command_line_names(
+    lab_server: Server, topcat: str, client: samp.SAMPIntegratedClient
+) -> None:
+    """It is asked for the table it has, before it is told of any other."""
+    assert topcat, "TOPCAT did not start."
+    message = {"samp.mtype": "table.get.stil", "samp.params": {"format": "votable"}}
+    deadline = time.monotonic() + 60
+    while True:
+        answer = client.call_and_wait(topcat, message, "30")
+        if answer["samp.status"] == samp.SAMP_STATUS_OK or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    assert answer["samp.status"] == samp.SAMP_STATUS_OK, answer
+    told = requests.get(answer["samp.result"]["url"], timeout=30)
+    (held,) = parse(io.BytesIO(told.content)).iter_tables()
+    header = {"Authorization": f"Bearer {lab_server.token}"}
+    (sent,) = parse(
+        io.BytesIO(requests.get(named(lab_server), headers=header, timeout=30).content)
+    ).iter_tables()
+    assert held.array["source_id"].tolist() == sent.array["source_id"].tolist()
+    assert len(held.array) == 7
+    assert [str(field.unit) for field in held.fields] == ["None", "deg", "deg"]
 
 
 @pytest.mark.parametrize(
