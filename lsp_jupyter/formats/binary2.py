@@ -20,6 +20,8 @@ __all__ = ["Base64", "Item", "ascii_text", "encode_rows", "side_by_side"]
 _TRUE, _FALSE, _UNKNOWN = b"TF?"
 _COUNT = np.dtype(">u4")
 _BINARY = pa.large_binary()
+#: Bytes of rows that are filled one column after the other: they stay in the processor's cache.
+_NEAR = 1 << 20
 
 #: One item of a run of fixed width: what to write, and as which numpy type.
 Item = tuple[npt.NDArray[Any], np.dtype[Any]]
@@ -95,8 +97,12 @@ def side_by_side(run: Sequence[Item], rows: int) -> npt.NDArray[np.uint8]:
     """Items side by side, shape (rows, bytes): numpy swaps bytes while it copies."""
     dtype = np.dtype([(str(place), item[1], item[0].shape[1:]) for place, item in enumerate(run)])
     out = np.empty(rows, dtype)
-    for place, (values, _) in enumerate(run):
-        out[str(place)] = values
+    pairs = [(out[str(place)], values) for place, (values, _) in enumerate(run)]
+    step = max(_NEAR // max(dtype.itemsize, 1), 64)
+    for start in range(0, rows, step):
+        part = slice(start, start + step)
+        for cells, values in pairs:
+            cells[part] = values[part]
     return out.view(np.uint8).reshape(rows, dtype.itemsize)
 
 
