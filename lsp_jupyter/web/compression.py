@@ -26,14 +26,18 @@ def wants_gzip(request: HTTPServerRequest, policy: Policy = "remote") -> bool:
         What is answered.
     policy : `str`
         ``always``, ``never``, or ``remote``: not to programs on this machine,
-        which name gzip by habit and would wait for it.
+        which name gzip by habit and would wait for it, unless they refuse anything else
+        (``gzip, identity;q=0``).
     """
-    if policy == "never" or not _accepted(request.headers.get("Accept-Encoding", "")):
+    weights = _weights(request.headers.get("Accept-Encoding", ""))
+    others = weights.get("*", 0.0)
+    if policy == "never" or not weights.get("gzip", weights.get("x-gzip", others)) > 0:
         return False
-    return policy == "always" or not _is_near(request)
+    return policy == "always" or weights.get("identity") == 0 or not _is_near(request)
 
 
-def _accepted(header: str) -> bool:
+def _weights(header: str) -> dict[str, float]:
+    """The encodings that a client names, and how much it likes each."""
     weights = {}
     for part in header.lower().split(","):
         name, _, weight = part.partition(";")
@@ -41,7 +45,7 @@ def _accepted(header: str) -> bool:
             weights[name.strip()] = float(weight.strip().removeprefix("q=") or 1)
         except ValueError:
             continue
-    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+    return weights
 
 
 def _is_near(request: HTTPServerRequest) -> bool:

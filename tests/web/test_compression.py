@@ -44,6 +44,9 @@ def test_clients_must_ask(header: str, wanted: bool) -> None:
 def test_programs_on_this_machine_are_spared(ip: str) -> None:
     assert not wants_gzip(request(ip, Accept_Encoding="gzip"))
     assert wants_gzip(request(ip, Accept_Encoding="gzip"), "always")
+    # Whoever takes nothing else has asked for it.
+    assert wants_gzip(request(ip, Accept_Encoding="gzip, identity;q=0"))
+    assert not wants_gzip(request(ip, Accept_Encoding="gzip, identity;q=0"), "never")
     # A proxy on this machine speaks for somebody elsewhere.
     assert wants_gzip(request(ip, Accept_Encoding="gzip", X_Forwarded_For="203.0.113.7"))
     assert wants_gzip(request(ip, Accept_Encoding="gzip", Via="1.1 proxy"))
