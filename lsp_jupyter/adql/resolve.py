@@ -15,7 +15,7 @@ from lsp_jupyter.adql.scope import Scope, TableScope
 from lsp_jupyter.adql.sources import SourceResolver
 from lsp_jupyter.adql.types import NULL, Type, common, type_of
 
-__all__ = ["resolve"]
+__all__ = ["Resolver", "resolve"]
 
 _COMBINED = "ORDER BY after combined queries"
 
@@ -38,14 +38,16 @@ def resolve(query: tree.Query, schema: Schema, *, strict: bool = False) -> plan.
         Raised if a name is unknown or ambiguous, or types do not go together. It carries the
         ``others`` that were found.
     """
-    resolver = _Resolver(schema, strict=strict)
+    resolver = Resolver(schema, strict=strict)
     found = resolver.attempt(resolver.whole, query)
     resolver.report.settle()
     assert found is not None
     return found
 
 
-class _Resolver(SourceResolver):
+class Resolver(SourceResolver):
+    """Resolves queries, and the expressions in them."""
+
     def whole(self, node: tree.Query) -> plan.Query:
         """A whole query, with the queries after WITH."""
         if not node.common:

@@ -11,7 +11,7 @@ import importlib.metadata
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import ConflictError, EngineError, OverloadError, error_from_dict
 
 from .arrow_stream import Place, map_file, read_batch
+from .computation import Computation
 from .lanes import Lanes
 from .protocol import Attachment, EngineInfo, Estimate, Handle, Queue, State, Status, Task
 from .work import Arrangement, Estimation, Query, Work
@@ -37,6 +38,8 @@ KEEP_FINISHED = 1000
 ARRANGE_TIMEOUT = 300.0
 #: Seconds an estimate may take.
 ESTIMATE_TIMEOUT = 10.0
+#: Seconds that answers over finished results may take.
+COMPUTE_TIMEOUT = 300.0
 
 
 class DuckDBEngine:
@@ -171,25 +174,18 @@ class DuckDBEngine:
             return False
         return True
 
-    async def arrange(
-        self,
-        source: Path,
-        order: Path,
-        *,
-        sort: Sequence[tuple[str, str]] = (),
-        filters: Sequence[Mapping[str, Any]] = (),
-    ) -> int:
+    async def arrange(self, sql: str, results: Sequence[Mapping[str, Any]], order: Path) -> int:
         """Write the row order of a view of a finished result.
 
         Parameters
         ----------
-        source : `~pathlib.Path`
-            The result file.
+        sql : `str`
+            Gives the numbers of the rows in order.
+        results : sequence of mapping
+            As `lsp_jupyter.engines.duckdb_results.registered` takes them.
         order : `~pathlib.Path`
             The file to write: row numbers as little-endian int32. It appears
             complete or not at all.
-        sort, filters
-            As `lsp_jupyter.engines.duckdb_arrange.arrange` takes them.
 
         Returns
         -------
@@ -202,8 +198,54 @@ class DuckDBEngine:
             Raised if it cannot be done; nothing is written then.
         """
         self._require_started()
-        work = Arrangement(source, order, sort, filters, ARRANGE_TIMEOUT)
+        work = Arrangement(sql, results, order, ARRANGE_TIMEOUT)
         return await self._await(work, work.rows)
+
+    async def compute(
+        self,
+        statements: Sequence[str],
+        results: Sequence[Mapping[str, Any]],
+        fields: Sequence[Sequence[Mapping[str, str]] | None] | None = None,
+        *,
+        seconds: float = COMPUTE_TIMEOUT,
+    ) -> AsyncGenerator[pa.Table, None]:
+        """What statements over finished results give, which must fit into memory.
+
+        It is ended when the generator is closed.
+
+        Parameters
+        ----------
+        statements : sequence of `str`
+            One SELECT each, in the engine's dialect.
+        results : sequence of mapping
+            As `lsp_jupyter.engines.duckdb_results.registered` takes them.
+        fields : sequence, optional
+            For each statement what its columns are declared to be.
+        seconds : `float`
+            How long it may take.
+
+        Yields
+        ------
+        answer : `pyarrow.Table`
+            That of each statement, as soon as it is there.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if one of them cannot be computed.
+        """
+        self._require_started()
+        work = Computation(statements, results, fields, self._lanes.folder, seconds)
+        await self._lanes.put(work, None)
+        done = False
+        try:
+            async for answer in work.answers():
+                yield answer
+            done = True
+        finally:
+            if not done:
+                await self._lanes.drop(work, None)
+            await asyncio.to_thread(work.tidy)
 
     async def _await(self, work: Work, answer: asyncio.Future[T]) -> T:
         """Have something done at once, and ended when nobody waits for it any more."""

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from .duckdb_failure import Unsuitable
 
-__all__ = ["Conversion"]
+__all__ = ["Conversion", "arrow_type"]
 
 #: VOTable datatype to Arrow type, for what is not text.
 _NUMBERS = {
@@ -83,6 +83,22 @@ class Conversion:
             column = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
             columns.append(column if step is None else step(column))
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+def arrow_type(field: Mapping[str, str]) -> pa.DataType:
+    """The Arrow type of a column by the metadata of its field.
+
+    Parameters
+    ----------
+    field : mapping
+        ``datatype``, and ``arraysize`` and ``xtype`` where there are any.
+    """
+    datatype, size = field.get("datatype", ""), field.get("arraysize", "")
+    if datatype not in _NUMBERS:
+        return _TIME if field.get("xtype") == "timestamp" else pa.string()
+    if not size or size == "1":
+        return _NUMBERS[datatype]
+    return pa.list_(_NUMBERS[datatype], int(size) if size.isdigit() else -1)
 
 
 def _target(source: pa.DataType, field: Mapping[str, str]) -> pa.DataType:

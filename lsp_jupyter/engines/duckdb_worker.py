@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from .arrow_stream import StreamWriter, file_digest, merge_batches
 from .duckdb_arrange import arrange
+from .duckdb_compute import compute
 from .duckdb_estimate import estimate
 from .duckdb_failure import describe_failure
 from .duckdb_guard import check_tree
@@ -244,16 +245,24 @@ class Worker:
             case "estimate":
                 self._estimate(message)
             case "arrange":
-                rows = arrange(
-                    self._connection,
-                    Path(message["source"]),
-                    Path(message["order"]),
-                    message["sort"],
-                    message["filters"],
-                )
+                with registered(self._connection, message["results"]) as results:
+                    self._check(message["sql"], results)
+                    rows = arrange(self._connection, message["sql"], Path(message["order"]))
                 self._channel.send("done", rows=rows)
+            case "compute":
+                self._compute(message)
             case unknown:
                 raise ValueError(f"unknown message {unknown}")
+
+    def _compute(self, message: Message) -> None:
+        with registered(self._connection, message["results"]) as results:
+            for number, sql in enumerate(message["sql"]):
+                self._check(sql, results)
+                fields = message["fields"] and message["fields"][number]
+                output = Path(f"{message['output']}.{number}")
+                compute(self._connection, sql, output, fields)
+                self._channel.send("computed", number=number)
+        self._channel.send("done")
 
     def _check(self, sql: str, results: frozenset[str]) -> dict[str, Any]:
         (row,) = self._parser.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()

@@ -100,6 +100,11 @@ class Lanes:
         self._following: _Lane | None = None
         self.started = False
 
+    @property
+    def folder(self) -> Path:
+        """Where workers put what is read once."""
+        return self._spool.folder
+
     async def start(self) -> None:
         """Make the folder and the lanes; processes start with `warm` or the first work."""
         await asyncio.to_thread(self._spool.open)

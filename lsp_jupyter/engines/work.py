@@ -193,22 +193,21 @@ class Arrangement:
 
     Parameters
     ----------
-    source : `~pathlib.Path`
-        The finished result.
+    sql : `str`
+        Gives the numbers of the rows in order.
+    results : sequence of mapping
+        As `lsp_jupyter.engines.duckdb_results.registered` takes them.
     order : `~pathlib.Path`
         The file to write.
-    sort, filters
-        As `lsp_jupyter.engines.duckdb_arrange.arrange` takes them.
     timeout : `float`
         Seconds it may take.
     """
 
     def __init__(
         self,
-        source: Path,
+        sql: str,
+        results: Sequence[Mapping[str, Any]],
         order: Path,
-        sort: Sequence[tuple[str, str]],
-        filters: Sequence[Mapping[str, Any]],
         timeout: float,
     ) -> None:
         self.attachments: tuple[Attachment, ...] = ()
@@ -218,10 +217,9 @@ class Arrangement:
         self.cancelled = False
         self._message: wire.Message = {
             "op": "arrange",
-            "source": str(source),
+            "sql": sql,
+            "results": [dict(item) for item in results],
             "order": str(order),
-            "sort": [list(item) for item in sort],
-            "filters": [dict(item) for item in filters],
         }
         self.rows: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-import pyarrow as pa
-
-from lsp_jupyter.adql.schema import Column, Table
+from lsp_jupyter.adql.schema import Table
 from lsp_jupyter.engines.protocol import Attachment
 from lsp_jupyter.errors import JobNotFoundError, ResultNotFoundError
 from lsp_jupyter.identity import Caller
+from lsp_jupyter.results.relation import column_of
 from lsp_jupyter.results.store import Result, ResultStore
 
 from .job import Job, Phase
@@ -22,8 +21,6 @@ __all__ = ["SCHEMA", "JobTables", "column_of"]
 SCHEMA = "job"
 
 _ID = re.compile(r"[0-9a-f]{32}")
-#: What a field's metadata says of a column, by the names of `Column`.
-_WORDS = ("datatype", "arraysize", "xtype", "unit", "ucd", "utype", "description")
 
 
 class JobTables:
@@ -116,9 +113,3 @@ def _table(job_id: str, result: Result) -> Table:
         rows=result.rows,
         kind="job",
     )
-
-
-def column_of(field: pa.Field) -> Column:
-    """The column that a field with the metadata of a result describes."""
-    told = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-    return Column(field.name, **{"datatype": "char", **{k: told[k] for k in _WORDS if k in told}})

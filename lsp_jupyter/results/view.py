@@ -1,11 +1,11 @@
-"""How a result is to be arranged: its sort order and its filters."""
+"""How a result is to be shown: computed columns, filters, subset and sort order."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,15 @@ import pyarrow as pa
 
 from lsp_jupyter.errors import ParameterError
 
-__all__ = ["OPERATORS", "Filter", "View"]
+__all__ = ["OPERATORS", "Derived", "Filter", "View"]
 
-#: Sort keys, filters, values of one ``in``, and characters of a view at most.
+#: Sort keys, filters, computed columns, values of one ``in``, characters of a view, of one
+#: expression and of a name at most.
 MAX_KEYS = 16
 MAX_FILTERS = 64
+MAX_DERIVED = 64
+MAX_EXPRESSION = 20_000
+MAX_NAME = 128
 MAX_VALUES = 10_000
 MAX_TEXT = 1 << 20
 
@@ -51,8 +55,27 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """A computed column.
+
+    Attributes
+    ----------
+    name : `str`
+        Unlike that of any other column, whatever their case.
+    text : `str`
+        A value expression of ADQL over the columns of the result and those computed before it.
+    unit : `str`, optional
+        Takes the place of the unit that the expression has by itself.
+    """
+
+    name: str
+    text: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """How to arrange a result.
+    """How to show a result.
 
     Attributes
     ----------
@@ -60,14 +83,28 @@ class View:
         Most significant first; missing values come last either way.
     filters : `tuple` of `Filter`
         All must hold.
+    derived : `tuple` of `Derived`
+        Columns behind those of the result, which the rest may name like these.
+    where : `tuple` of `str`
+        Conditions of ADQL; all must hold.
+    subset : `str`
+        Names of subsets with AND, OR, NOT and parentheses; empty for all rows.
     """
 
     sort: tuple[tuple[str, str], ...] = ()
     filters: tuple[Filter, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    where: tuple[str, ...] = ()
+    subset: str = ""
+
+    @property
+    def arranges(self) -> bool:
+        """Whether it leaves out rows or changes their order."""
+        return bool(self.sort or self.filters or self.where or self.subset)
 
     def __bool__(self) -> bool:
-        """Whether it arranges anything."""
-        return bool(self.sort or self.filters)
+        """Whether it is anything but the result itself."""
+        return self.arranges or bool(self.derived)
 
     @classmethod
     def parse(cls, text: object) -> View:
@@ -77,8 +114,9 @@ class View:
         ----------
         text : `str` or mapping or `None`
             JSON text, or what it was read into:
-            ``{"sort": [["ra", "asc"]], "filter": [["ra", "<", 6]]}``, either
-            part of which may be missing. Empty or `None`: the result itself.
+            ``{"derive": [["gr", "gmag - rmag", "mag"]], "filter": [["ra", "<", 6]],
+            "where": ["gr > 1"], "subset": "stars AND NOT bad", "sort": [["gr", "asc"]]}``,
+            any part of which may be missing. Empty or `None`: the result itself.
 
         Raises
         ------
@@ -98,22 +136,35 @@ class View:
             data = text
         if data is None:
             return cls()
-        if not isinstance(data, Mapping) or set(data) - {"sort", "filter"}:
-            raise _wrong("it must be an object with 'sort' and 'filter'")
-        sort, filters = ([] if data.get(k) is None else data[k] for k in ("sort", "filter"))
-        if not isinstance(sort, list) or len(sort) > MAX_KEYS:
-            raise _wrong(f"'sort' must be a list of at most {MAX_KEYS} entries")
-        if not isinstance(filters, list) or len(filters) > MAX_FILTERS:
-            raise _wrong(f"'filter' must be a list of at most {MAX_FILTERS} entries")
-        return cls(tuple(map(_parse_key, sort)), tuple(map(_parse_filter, filters)))
+        known = (*_PARTS, "subset")
+        if not isinstance(data, Mapping) or set(data) - set(known):
+            raise _wrong("it must be an object with " + ", ".join(f"'{key}'" for key in known))
+        parts: dict[str, Any] = {}
+        for key, (most, parse) in _PARTS.items():
+            items = [] if data.get(key) is None else data[key]
+            if not isinstance(items, list) or len(items) > most:
+                raise _wrong(f"'{key}' must be a list of at most {most} entries")
+            parts[key] = tuple(map(parse, items))
+        subset = data.get("subset") or ""
+        if not isinstance(subset, str) or len(subset) > MAX_EXPRESSION:
+            raise _wrong("'subset' must be names of subsets with AND, OR and NOT")
+        return cls(parts["sort"], parts["filter"], parts["derive"], parts["where"], subset.strip())
 
     def key(self) -> str:
         """A name of this arrangement that can be part of a file name."""
-        parts = [list(self.sort), [[f.column, f.op, f.value] for f in self.filters]]
+        parts: list[Any] = [list(self.sort), [[f.column, f.op, f.value] for f in self.filters]]
+        if self.derived or self.where or self.subset:
+            computed = [[one.name, one.text] for one in self.derived]
+            parts += [computed, self.where, self.subset]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def resolve(self, schema: pa.Schema) -> View:
-        """The same view with its values in the types of the columns.
+        """The same view with the values of its filters in the types of the columns.
+
+        Parameters
+        ----------
+        schema : `pyarrow.Schema`
+            The columns of the result, and those that the view computes.
 
         Raises
         ------
@@ -122,7 +173,8 @@ class View:
         """
         for name, _ in self.sort:
             _column(schema, name)
-        return View(self.sort, tuple(_resolve(f, _column(schema, f.column)) for f in self.filters))
+        filters = tuple(_resolve(f, _column(schema, f.column)) for f in self.filters)
+        return replace(self, filters=filters)
 
 
 def _wrong(why: str) -> ParameterError:
@@ -157,6 +209,34 @@ def _parse_filter(item: Any) -> Filter:
                 + " ".join(OPERATORS)
                 + ", and a value"
             )
+
+
+def _parse_derived(item: Any) -> Derived:
+    match item:
+        case [str(name), str(text)] | [str(name), str(text), None]:
+            unit = None
+        case [str(name), str(text), str(unit)] if len(unit) <= MAX_NAME:
+            pass
+        case _:
+            raise _wrong("each entry of 'derive' is a name, an expression and maybe a unit")
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise _wrong(f"a computed column needs a name of at most {MAX_NAME} characters")
+    return Derived(name, _expression(text), unit)
+
+
+def _expression(text: Any) -> str:
+    if not isinstance(text, str) or len(text) > MAX_EXPRESSION:
+        raise _wrong(f"an expression is a text of at most {MAX_EXPRESSION} characters")
+    return text
+
+
+#: Most entries of each part that is a list, and what reads one.
+_PARTS: dict[str, tuple[int, Callable[[Any], Any]]] = {
+    "sort": (MAX_KEYS, _parse_key),
+    "filter": (MAX_FILTERS, _parse_filter),
+    "derive": (MAX_DERIVED, _parse_derived),
+    "where": (MAX_FILTERS, _expression),
+}
 
 
 def _column(schema: pa.Schema, name: str) -> pa.Field:

@@ -31,7 +31,7 @@ from lsp_jupyter.adql.translate.sql import (
 )
 from lsp_jupyter.adql.types import Kind
 
-__all__ = ["translate"]
+__all__ = ["condition_sql", "translate", "value_sql"]
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {
     "=": exp.EQ,
@@ -71,6 +71,18 @@ def translate(query: plan.Query, limit: int) -> str:
         for table in query.common
     ]
     return f"WITH {', '.join(tables)} {sql}"
+
+
+def value_sql(value: bound.Value) -> str:
+    """One value as an expression of DuckDB, NULL where it is undefined."""
+    writer = _Writer({})
+    return writer.text(writer.typed(value))
+
+
+def condition_sql(condition: bound.Condition) -> str:
+    """One condition as an expression of DuckDB."""
+    writer = _Writer({})
+    return writer.text(writer.condition(condition, indexed=True))
 
 
 class _Writer(ValueWriter):
