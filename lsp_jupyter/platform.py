@@ -22,6 +22,7 @@ from lsp_jupyter.jobs.runner import Jobs
 from lsp_jupyter.jobs.store import JobStore
 from lsp_jupyter.jobs.uploads import UploadTables
 from lsp_jupyter.jobs.work import WorkJobs
+from lsp_jupyter.results.statistics import Statistics
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.views import Views
 from lsp_jupyter.workspace.description import OwnDescription
@@ -59,6 +60,8 @@ class Platform:
         The result files.
     views : `~lsp_jupyter.results.views.Views`
         Results sorted and filtered.
+    statistics : `~lsp_jupyter.results.statistics.Statistics`
+        What their columns are like.
     store : `~lsp_jupyter.jobs.store.JobStore`
         The durable job records.
     jobs : `~lsp_jupyter.jobs.runner.Jobs`
@@ -91,6 +94,7 @@ class Platform:
         self.results = ResultStore(self.state / "results", config)
         self.engine = DuckDBEngine(config, self.state / "spool")
         self.views = Views(self.results, self.engine)
+        self.statistics = Statistics(self.views, self.engine)
         self.store = JobStore(self.state / "jobs.sqlite")
         self.tables = UserTables(config, self.state)
         self.jobs = Jobs(

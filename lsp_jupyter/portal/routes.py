@@ -19,6 +19,7 @@ from lsp_jupyter.portal.results import (
     RowsHandler,
 )
 from lsp_jupyter.portal.selecting import SelectionHandler
+from lsp_jupyter.portal.shown import CheckHandler, StatisticsHandler
 from lsp_jupyter.portal.startup import Route
 from lsp_jupyter.portal.status import HealthHandler, VersionHandler
 from lsp_jupyter.portal.tables import TableHandler, TablesHandler
@@ -62,6 +63,8 @@ def routes() -> list[Route]:
         (f"{result}/file", FileHandler, {}),
         (f"{result}/download", DownloadHandler, {}),
         (f"{result}/selection", SelectionHandler, {}),
+        (f"{result}/statistics", StatisticsHandler, {}),
+        (f"{result}/check", CheckHandler, {}),
         (f"{root}/portal/tables", TablesHandler, {}),
         (f"{root}/portal/tables/([^/]+)", TableHandler, {}),
         (f"{root}/portal/show", ShowHandler, {}),
