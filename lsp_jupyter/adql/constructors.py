@@ -124,9 +124,12 @@ def as_shape(value: bound.Value, tables: Mapping[str, Table] = MappingProxyType(
 
 def _region_of(value: bound.Value, tables: Mapping[str, Table]) -> shapes.Region:
     table = tables.get(value.source) if isinstance(value, bound.ColumnRef) else None
-    reaches = {} if table is None or table.position is None else dict(table.reaches)
-    if isinstance(value, bound.ColumnRef) and value.name in reaches:
-        return shapes.Region(POLYGON, value, value.source, reaches[value.name], at=value.at)
+    if isinstance(value, bound.ColumnRef) and table is not None and table.position is not None:
+        for reach in table.reaches:
+            if reach.column == value.name:
+                return shapes.Region(
+                    POLYGON, value, value.source, reach.degrees, reach.corners, at=value.at
+                )
     return shapes.Region(POLYGON, value, at=value.at)
 
 

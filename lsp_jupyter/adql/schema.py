@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-__all__ = ["Column", "ColumnGroup", "Schema", "Table"]
+__all__ = ["Column", "ColumnGroup", "Reach", "Schema", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,26 @@ class ColumnGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the shapes in a column of a table go from the positions of its rows.
+
+    Attributes
+    ----------
+    column : `str`
+        The column of shapes.
+    degrees : `float`
+        Distance from the position of a row beyond which its shape never goes.
+    corners : `str`
+        The helper column that has the vertices of each shape as unit vectors, its inside on
+        their left; empty unless all shapes are convex polygons.
+    """
+
+    column: str
+    degrees: float
+    corners: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table a query may name.
 
@@ -99,9 +119,8 @@ class Table:
         caller's own, or ``upload`` for one that came with the query.
     groups : `tuple` of `ColumnGroup`
         Columns that belong together.
-    reaches : `tuple` of (`str`, `float`)
-        Columns of shapes, and degrees from the position of a row beyond which its shape never
-        goes: what finds the shapes that cover a place by the index of positions.
+    reaches : `tuple` of `Reach`
+        What finds the shapes that cover a place by the index of positions.
     sample : `tuple` of `str`
         Where the engine finds a uniform sample of the rows, with the same
         columns; empty if there is none.
@@ -120,7 +139,7 @@ class Table:
     rows: int | None = None
     kind: Literal["table", "view", "job", "user", "upload"] = "table"
     groups: tuple[ColumnGroup, ...] = ()
-    reaches: tuple[tuple[str, float], ...] = ()
+    reaches: tuple[Reach, ...] = ()
     sample: tuple[str, ...] = ()
     share: float = 1.0
 

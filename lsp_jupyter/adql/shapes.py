@@ -87,11 +87,15 @@ class Region(Value):
         The source whose index of positions finds it.
     reach : `float`
         Degrees from the position of a row beyond which its polygon never goes.
+    corners : `str`
+        The helper column of its vertices, if all of the table's are convex; see
+        `~lsp_jupyter.adql.schema.Reach`.
     """
 
     shape: Value
     table: str | None = field(default=None, compare=False)
     reach: float = field(default=0.0, compare=False)
+    corners: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

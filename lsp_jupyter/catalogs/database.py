@@ -10,9 +10,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from lsp_jupyter.adql.schema import Column, ColumnGroup, Table
+from lsp_jupyter.adql.schema import Column, ColumnGroup, Reach, Table
 from lsp_jupyter.catalogs.release import Example, ForeignKey, Release, TableSpec
 from lsp_jupyter.engines.protocol import SAMPLE
 
@@ -52,7 +52,7 @@ class Entry:
         Rows, and bytes of the native file.
     sampled : `bool`
         Whether the native file holds a sample of the rows too.
-    reaches : `tuple` of (`str`, `float`)
+    reaches : `tuple` of `~lsp_jupyter.adql.schema.Reach`
         See `~lsp_jupyter.adql.schema.Table`.
     """
 
@@ -62,7 +62,7 @@ class Entry:
     rows: int = 0
     size: int = 0
     sampled: bool = False
-    reaches: tuple[tuple[str, float], ...] = ()
+    reaches: tuple[Reach, ...] = ()
 
     def table(self) -> Table:
         """What a query may name."""
@@ -219,7 +219,7 @@ def _entry(
         row["rows"],
         row["size"],
         sampled=bool(row["sampled"]),
-        reaches=tuple((name, reach) for name, reach in json.loads(row["reaches"])),
+        reaches=tuple(Reach(*each) for each in json.loads(row["reaches"])),
     )
 
 
@@ -260,7 +260,7 @@ def put_table(connection: sqlite3.Connection, release: str, entry: Entry) -> Non
             *(old, release, *where, entry.alias, entry.hats),
             *(entry.rows, entry.size, ra, dec),
             *(spec.title, spec.description, spec.utype, time.time(), spec.place, entry.sampled),
-            json.dumps(entry.reaches),
+            json.dumps([astuple(each) for each in entry.reaches]),
         ),
     )
     number = cursor.lastrowid

@@ -157,9 +157,12 @@ def build(
             f"The Parquet files of {spec.full_name} are gone.",
             hint="Publish the table again from its source.",
         ) from None
-    helped = _helped(folder, spec, reaches or Reaches(spec))
-    rows = _Ticks(meter, spec.full_name).each("indexing", helped, total)
-    reader = pa.RecordBatchReader.from_batches(_helped_schema(spec), rows)
+    reaches = reaches or Reaches(spec)
+    schema = _helped_schema(spec, reaches)
+    rows = _Ticks(meter, spec.full_name).each(
+        "indexing", _helped(folder, spec, schema, reaches), total
+    )
+    reader = pa.RecordBatchReader.from_batches(schema, rows)
     target = catalog.native_path(alias)
     return build_native(reader, target, keys=_keys(spec), engine=engine).size
 
@@ -173,27 +176,30 @@ def _keys(spec: TableSpec) -> list[str]:
     ]
 
 
-def _helped_schema(spec: TableSpec) -> pa.Schema:
+def _helped_schema(spec: TableSpec, reaches: Reaches) -> pa.Schema:
     schema = table_schema(spec).remove_metadata()
     if spec.position is not None:
         schema = schema.append(pa.field("hpx29", pa.int64()))
         for axis in ("cx", "cy", "cz"):
             schema = schema.append(pa.field(axis, pa.float64()))
+    for field in reaches.fields():
+        schema = schema.append(field)
     return schema.append(pa.field("rnd", pa.float32()))
 
 
-def _helped(folder: Path, spec: TableSpec, reaches: Reaches) -> Iterator[pa.RecordBatch]:
+def _helped(
+    folder: Path, spec: TableSpec, schema: pa.Schema, reaches: Reaches
+) -> Iterator[pa.RecordBatch]:
     """The rows with their helper columns."""
-    schema = _helped_schema(spec)
     seed = zlib.crc32(spec.full_name.lower().encode())
     first = 0
     for batch in read_rows(folder):
-        reaches.look(batch)
         columns = [batch.column(column.name) for column in spec.columns]
         if spec.position is not None:
             ra, dec = (np.asarray(batch.column(name)) for name in spec.position)
             columns.append(batch.column(INDEX))
             columns += [pa.array(values) for values in helper_columns(ra, dec).values()]
+        columns += reaches.look(batch)
         columns.append(pa.array(uniform(seed, first, batch.num_rows)))
         first += batch.num_rows
         plain = [

@@ -48,11 +48,12 @@ FUNCTIONS = frozenset(
     quarter second strftime strptime timezone to_days to_hours to_microseconds to_milliseconds
     to_minutes to_months to_seconds to_timestamp to_weeks to_years today try_strptime week weekday
     weekofyear year
-    array_contains array_cross_product array_extract array_has array_inner_product array_length
-    array_value element_at len list_bool_and list_concat list_contains list_count list_distinct
-    list_element list_extract list_filter list_has list_has_all list_has_any list_max list_min
-    list_position list_reduce list_sort list_transform list_value row string_split
-    string_split_regex struct_extract struct_extract_at struct_pack unnest
+    array_contains array_cross_product array_distance array_extract array_has
+    array_inner_product array_length array_value element_at len list_bool_and list_concat
+    list_contains list_count list_distinct list_element list_extract list_filter list_has
+    list_has_all list_has_any list_max list_min list_position list_reduce list_sort
+    list_transform list_value row string_split string_split_regex struct_extract
+    struct_extract_at struct_pack unnest
     any_value approx_count_distinct approx_quantile arbitrary arg_max arg_min argmax argmin
     array_agg
     avg bit_and bit_or bit_xor bool_and bool_or corr count count_if count_star

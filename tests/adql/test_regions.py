@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from lsp_jupyter.adql import AdqlError, Column, Table
+from lsp_jupyter.adql.schema import Reach
 from tests.adql.conftest import Runner, Tables, healpix
 from tests.adql.test_geometry import around, outline
 
@@ -30,7 +31,7 @@ IMAGES = Table(
     ),
     ("cat", "main", "images"),
     ("s_ra", "s_dec"),
-    reaches=(("s_region", REACH), ("shape", REACH)),
+    reaches=(Reach("s_region", REACH), Reach("shape", REACH)),
 )
 PLACES = ((10.0, 20.0), (359.95, -0.02), (200.0, 89.9), (80.0, -89.95))
 

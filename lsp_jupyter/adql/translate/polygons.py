@@ -13,6 +13,7 @@ from lsp_jupyter.adql import shapes
 from lsp_jupyter.adql.nodes import Value
 from lsp_jupyter.adql.polygons import SkyPolygon
 from lsp_jupyter.adql.spatial import Cone, cone_ranges, polygon_ranges
+from lsp_jupyter.adql.translate.corners import covers, touches
 from lsp_jupyter.adql.translate.outlines import (
     ends_of,
     literals,
@@ -88,8 +89,11 @@ def inside(writer: Writer, node: shapes.Inside, *, indexed: bool) -> Sql:
         and isinstance(polygon, shapes.Region)
         and _is_near(polygon)
     ):
-        turned = raw(_is_around(writer, polygon, vector(writer, node.point)))
-        return _of_index(writer, polygon, fixed_point, turned)
+        if polygon.corners:
+            test = raw(covers(writer, polygon, fixed_point))
+        else:
+            test = raw(_is_around(writer, polygon, vector(writer, node.point)))
+        return _of_index(writer, polygon, fixed_point, test)
     known = {"q": outline(writer, polygon), "p": place(writer, node.point)}
     return raw(let_all(writer, known, lambda v: _has(writer, f"{v}.q", components(f"{v}.p"))))
 
@@ -208,6 +212,16 @@ def overlaps(writer: Writer, node: shapes.Overlaps, *, indexed: bool) -> Sql:
     indexed : `bool`
         Whether index ranges may stand before the exact test.
     """
+    region, cone = node.polygon, around(node.other)
+    if (
+        indexed
+        and cone is not None
+        and isinstance(node.other, shapes.Circle)
+        and isinstance(region, shapes.Region)
+        and _is_near(region)
+        and region.corners
+    ):
+        return _of_index(writer, region, cone, raw(touches(writer, region, cone)))
     found: Sql = raw(_overlaps(writer, node))
     if not indexed:
         return found
