@@ -134,14 +134,16 @@ class Formulas:
         resolver = Resolver(_Nothing(), strict=False)
         if isinstance(node, tree.Condition):
             context = Context(scope, 0, "a filter", False, Progress())
-            condition = resolver.condition(node, context)
+            condition = resolver.attempt(resolver.condition, node, context)
             resolver.report.settle()
+            assert condition is not None
             self._check((), condition)
             column = Column("", "boolean")
             return Formula(text, condition_sql(condition), _used(condition), column)
         context = Context(scope, 0, "a computed column", False, Progress())
-        value = resolver.value(node, context)
+        value = resolver.attempt(resolver.value, node, context)
         resolver.report.settle()
+        assert value is not None
         column = result_column(value, "value", set(), describe(node, value)).column
         self._check((plan.Output(value, column),), None)
         if value.type.kind is Kind.NULL:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = [
     "AGGREGATES",
     "AREASPEC",
@@ -10,6 +12,7 @@ __all__ = [
     "FUNCTION_WORDS",
     "RESERVED",
     "STRUCTURAL",
+    "is_plain",
 ]
 
 _SQL = """
@@ -167,3 +170,10 @@ FOREIGN_FUNCTIONS: dict[str, str] = {
     "NOW": "Write the time as text in ISO form, such as '2026-03-01T12:00:00'.",
 }
 """What to write instead of functions of other dialects."""
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name may stand without double quotes."""
+    return _PLAIN.fullmatch(name) is not None and name.upper() not in RESERVED

@@ -45,7 +45,8 @@ class PortalHandler(BaseHandler):
         Parameters
         ----------
         kinds : mapping
-            The type each field may have; ``null`` is taken for a field left out.
+            The type each field may have (`object`: any); ``null`` is taken for a field left
+            out.
         data : `bytes`, optional
             A part of the body, where not all of it is JSON.
 
@@ -78,7 +79,7 @@ class PortalHandler(BaseHandler):
 
             kind = kinds[name]
             # A Boolean is an int in Python, and no number here.
-            if value is not None and type(value) is not kind:
+            if value is not None and kind is not object and type(value) is not kind:
                 raise ParameterError(f"{name!r} must be {_KINDS[kind]}.", parameter=name, hint=hint)
             if isinstance(value, str):
                 _check_unicode(name, value)

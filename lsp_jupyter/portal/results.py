@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -23,6 +24,7 @@ from lsp_jupyter.images.access import addressed
 from lsp_jupyter.jobs.job import Job, Phase
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.portal.pages import page_bytes
+from lsp_jupyter.results.shown import shown_table
 from lsp_jupyter.results.store import Result
 from lsp_jupyter.results.views import View
 from lsp_jupyter.web.tables import send_rows
@@ -34,6 +36,7 @@ __all__ = [
     "ResultHandler",
     "RowsHandler",
     "StoredHandler",
+    "listed",
     "result_json",
 ]
 
@@ -171,25 +174,56 @@ class FileHandler(StoredHandler):
 
 
 class DownloadHandler(StoredHandler):
-    """``portal/results/{id}/download``: the whole result as a file of a chosen format."""
+    """``portal/results/{id}/download``: a result as a file of a chosen format."""
 
     async def get(self, job_id: str) -> None:
-        """Answer the file as an attachment."""
+        """Answer the file as an attachment.
+
+        The query string may have ``format``, and ``view`` and ``columns`` (a JSON list of
+        names): then it holds the table as a viewer shows it.
+        """
         try:
             form = writer_for(self.get_query_argument("format", "csv"))
         except ParameterError as error:
             raise ParameterError(error.message, parameter="format", hint=error.hint) from None
+        view = View.parse(self.get_query_argument("view", ""))
+        columns = listed(self.get_query_argument("columns", ""))
         result = await self.finished(job_id)
-        header = TableHeader(
-            result.schema,
-            result.overflow,
-            provenance(result.schema),
-            result.rows,
-            self.settings_of_instance.state(),
-        )
         root = self.link()
-        rows = Rows(lambda: addressed(root, result.schema, result.iter_batches()))
+        if view or columns is not None:
+            shown = await self.unless_gone(
+                shown_table(self.platform.views, self.platform.engine, result.id, view, columns)
+            )
+            schema, count = shown.schema, shown.rows
+            rows = Rows(lambda: addressed(root, schema, shown.iter_batches()))
+        else:
+            schema, count = result.schema, result.rows
+            rows = Rows(lambda: addressed(root, schema, result.iter_batches()))
+        header = TableHeader(
+            schema, result.overflow, provenance(schema), count, self.settings_of_instance.state()
+        )
         await send_rows(self, form, header, rows, f"lsp-{job_id}")
+
+
+def listed(text: str) -> list[str] | None:
+    """Names of columns in a JSON list; `None` if there is no text.
+
+    Raises
+    ------
+    lsp_jupyter.errors.ParameterError
+        Raised if it is anything else.
+    """
+    if not text:
+        return None
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ParameterError(
+            "'columns' must be a JSON list of names.", parameter="columns", hint='Like ["ra"].'
+        )
+    return list(dict.fromkeys(names))
 
 
 def read_file(path: Path, size: int, start: int = 0, block: int = 1 << 20) -> Iterator[bytes]:

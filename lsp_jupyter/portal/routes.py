@@ -18,6 +18,7 @@ from lsp_jupyter.portal.results import (
     ResultHandler,
     RowsHandler,
 )
+from lsp_jupyter.portal.saving import AdqlHandler, MatchHandler, SaveHandler, SizeHandler
 from lsp_jupyter.portal.selecting import SelectionHandler
 from lsp_jupyter.portal.shown import CheckHandler, StatisticsHandler
 from lsp_jupyter.portal.startup import Route
@@ -57,6 +58,7 @@ def routes() -> list[Route]:
         (f"{root}/portal/jobs", JobsHandler, {}),
         (job, JobHandler, {}),
         (f"{job}/abort", AbortHandler, {}),
+        (f"{root}/portal/results/match", MatchHandler, {}),
         (result, ResultHandler, {}),
         (f"{result}/rows", RowsHandler, {}),
         (f"{result}/arrow", ArrowHandler, {}),
@@ -65,6 +67,9 @@ def routes() -> list[Route]:
         (f"{result}/selection", SelectionHandler, {}),
         (f"{result}/statistics", StatisticsHandler, {}),
         (f"{result}/check", CheckHandler, {}),
+        (f"{result}/size", SizeHandler, {}),
+        (f"{result}/save", SaveHandler, {}),
+        (f"{result}/adql", AdqlHandler, {}),
         (f"{root}/portal/tables", TablesHandler, {}),
         (f"{root}/portal/tables/([^/]+)", TableHandler, {}),
         (f"{root}/portal/show", ShowHandler, {}),

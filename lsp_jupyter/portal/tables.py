@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lsp_jupyter.web.multipart import Receiver
     from lsp_jupyter.workspace.table import Mode, UserTable
 
-__all__ = ["TableHandler", "TablesHandler", "user_table_json"]
+__all__ = ["StoringHandler", "TableHandler", "TablesHandler", "user_table_json"]
 
 #: Media type of an answer that tells how far it is: one JSON object a line.
 LINES = "application/x-ndjson"
@@ -42,7 +42,7 @@ def user_table_json(stored: UserTable) -> dict[str, Any]:
     return told | {"position": list(table.position) if table.position else None}
 
 
-class _StoringHandler(PortalHandler):
+class StoringHandler(PortalHandler):
     """What the handlers that store a table share."""
 
     async def store(self, begin: _Store) -> None:
@@ -102,7 +102,7 @@ class _StoringHandler(PortalHandler):
             return {"error": LspError(message, hint="Its log has the details.").to_dict()}
 
 
-class TablesHandler(_StoringHandler):
+class TablesHandler(StoringHandler):
     """``portal/tables``: the caller's tables, and where results become some."""
 
     async def get(self) -> None:
@@ -152,7 +152,7 @@ class TablesHandler(_StoringHandler):
         )
 
 
-class TableHandler(_StoringHandler):
+class TableHandler(StoringHandler):
     """``portal/tables/{name}``: one of them, which a file may become."""
 
     def body_max(self) -> int:

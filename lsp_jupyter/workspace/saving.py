@@ -94,6 +94,7 @@ class Saving:
         job_id: str = "",
         path: Path | None = None,
         rows: pa.Table | None = None,
+        own: bool = False,
         mode: Mode = "create",
         title: str = "",
         description: str = "",
@@ -116,6 +117,8 @@ class Saving:
             knows. Nobody may change it meanwhile.
         rows : `pyarrow.Table`, optional
             Rows; the metadata of a field describes its column.
+        own : `bool`
+            Whether the file is an Arrow stream of this platform, of any size.
         mode : `str`
             ``create``, ``replace`` or ``append``.
         title, description : `str`
@@ -152,6 +155,10 @@ class Saving:
             table=table,
         )
         async with self._changing(caller):
+            if own and path is not None:
+                request = replace(request, path=str(path))
+                size = (await asyncio.to_thread(path.stat)).st_size
+                return await self._perform(caller, request, size, tell)
             return await self._save(caller, request, job_id, path, rows, tell)
 
     async def _save(
