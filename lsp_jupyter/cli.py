@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lsp_jupyter._version import __version__
 from lsp_jupyter.catalogs.arguments import COMMANDS, add_arguments
 from lsp_jupyter.errors import AdqlError, LspError, UsageError
+from lsp_jupyter.images.hips.command import add_hips, make_surveys
 from lsp_jupyter.images.replication.command import add_replicate, replicate_release
 from lsp_jupyter.workspace.arguments import add_arguments as add_own
 from lsp_jupyter.workspace.arguments import add_saving, is_own
@@ -61,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return publish_pictures(config, options, sys.stdout, sys.stderr)
         if options.command == "replicate":
             return replicate_release(config, options, sys.stdout, sys.stderr)
+        if options.command == "hips":
+            return make_surveys(config, options, sys.stdout, sys.stderr)
         if is_own(options):
             return asyncio.run(own(config, options))
         if options.command in COMMANDS:
@@ -134,6 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_arguments(commands)
     add_own(commands)
     add_replicate(commands)
+    add_hips(commands)
     return parser
 
 

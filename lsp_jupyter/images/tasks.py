@@ -22,5 +22,9 @@ TASKS: Mapping[str, str] = {
     "outline": "lsp_jupyter.images.pictures.work:outline",
     "preview": "lsp_jupyter.images.pictures.work:preview",
     "header": "lsp_jupyter.images.pictures.work:header",
+    "hips_tiles": "lsp_jupyter.images.hips.work:resampled_tiles",
+    "hips_joined": "lsp_jupyter.images.hips.work:joined",
+    "hips_painted": "lsp_jupyter.images.hips.work:painted",
+    "hips_colored": "lsp_jupyter.images.hips.work:colored",
     "mosaic": "lsp_jupyter.images.mosaics.work:mosaic",
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.int64]
 
-__all__ = ["merge", "moc_file", "sky_fraction", "write_moc"]
+__all__ = ["merge", "moc_file", "read_moc", "sky_fraction", "write_moc"]
 
 
 def merge(cells: Integers, order: int) -> Integers:
@@ -50,6 +50,30 @@ def sky_fraction(cells: Integers, order: int) -> float:
 def write_moc(cells: Integers, order: int, path: Path) -> None:
     """Write the coverage of cells of one order as a FITS file."""
     moc_file(cells, order).writeto(path, overwrite=True)
+
+
+def read_moc(path: Path, order: int) -> Integers:
+    """The cells of an order that a coverage in a file has, ascending.
+
+    Parameters
+    ----------
+    path : `~pathlib.Path`
+        As `write_moc` wrote it.
+    order : `int`
+        At least that of its finest cells.
+    """
+    from astropy.io import fits
+
+    with fits.open(path, memmap=False) as hdus:
+        numbers = np.asarray(hdus[1].data["UNIQ"], np.int64)
+    found = [np.zeros(0, np.int64)]
+    for level in range(order + 1):
+        base = 4 ** (level + 1)
+        cells = numbers[(numbers >= base) & (numbers < 4 * base)] - base
+        if len(cells):
+            inside = np.arange(4 ** (order - level))
+            found.append(((cells << 2 * (order - level))[:, None] + inside).ravel())
+    return np.sort(np.concatenate(found))
 
 
 def moc_file(cells: Integers, order: int) -> HDUList:

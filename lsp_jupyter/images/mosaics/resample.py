@@ -73,7 +73,13 @@ class Resampled(Planes):
 
 
 def resampled(
-    planes: Planes, wcs: WCS, grid: Grid, method: str, *, flux: bool = True
+    planes: Planes,
+    wcs: WCS,
+    grid: Grid,
+    method: str,
+    *,
+    flux: bool = True,
+    within: Box | None = None,
 ) -> Iterator[Resampled]:
     """An image on a grid, a few rows of it after another.
 
@@ -90,6 +96,9 @@ def resampled(
     flux : `bool`
         Whether values are of a pixel, such as nJy, and so are larger in larger pixels; otherwise
         they are of an area of the sky.
+    within : `Box`, optional
+        The grid's pixels that the image may be on, where that is known: in projections with
+        gaps it cannot be told from the image's edge.
 
     Yields
     ------
@@ -98,7 +107,7 @@ def resampled(
     """
     rows, columns = planes.image.shape
     target = grid.wcs
-    box = _covered(wcs, (columns, rows), target, grid)
+    box = within or _covered(wcs, (columns, rows), target, grid)
     if box.isEmpty():
         return
     there = planes.mask | np.int32(_THERE)

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,20 +15,20 @@ import numpy as np
 
 from lsp_jupyter._version import __version__
 from lsp_jupyter.errors import ParameterError, UsageError
-from lsp_jupyter.images.butler.box import Box
 from lsp_jupyter.images.butler.exposure import Exposure
 from lsp_jupyter.images.butler.fits import ExposureFile, write
 from lsp_jupyter.images.butler.planes import Image, Mask
 from lsp_jupyter.images.butler.wcs import Wcs
 from lsp_jupyter.images.damage import damage_told
-from lsp_jupyter.images.mosaics.color import composed, sky_noise
-from lsp_jupyter.images.mosaics.combine import Combination, weight_of
+from lsp_jupyter.images.mosaics.color import composed
+from lsp_jupyter.images.mosaics.combine import Combination
 from lsp_jupyter.images.mosaics.grid import Grid
 from lsp_jupyter.images.mosaics.recipe import BANDS, Recipe
-from lsp_jupyter.images.mosaics.resample import MASK_BITS, Planes, resampled
+from lsp_jupyter.images.mosaics.resample import resampled
+from lsp_jupyter.images.mosaics.source import Source, read, wcs_of
 from lsp_jupyter.images.mosaics.stack import Stack, check_stack
 from lsp_jupyter.images.pictures.encode import Picture
-from lsp_jupyter.images.pictures.frame import rescaled, sky_of
+from lsp_jupyter.images.pictures.frame import rescaled
 from lsp_jupyter.images.pictures.levels import Levels
 from lsp_jupyter.images.pictures.look import Look
 from lsp_jupyter.images.pictures.pyramid import TILE, halved
@@ -40,17 +39,6 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
 __all__ = ["mosaic"]
-
-#: Pixels of an input beyond those that the grid needs: splines look around.
-_MARGIN = 16
-
-
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """An image that goes into a mosaic."""
-
-    did: str
-    path: str
 
 
 def mosaic(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -71,7 +59,7 @@ def mosaic(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
     recipe = Recipe.from_dict(args["recipe"])
     out = Path(args["out"])
-    every = {did: _Input(did, args["paths"][did]) for did in recipe.dids}
+    every = {did: Source(did, args["paths"][did]) for did in recipe.dids}
     grid = _grid(recipe, list(every.values())).limited(args["most"])
     steps = sum(map(len, recipe.inputs.values())) + 1
     done = 0
@@ -123,29 +111,19 @@ def mosaic(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
 
 
-def _grid(recipe: Recipe, inputs: Sequence[_Input]) -> Grid:
+def _grid(recipe: Recipe, inputs: Sequence[Source]) -> Grid:
     if recipe.cards is not None:
         return Grid.of_cards(recipe.cards)
     frames = []
     for one in inputs:
         with damage_told(one.did), ExposureFile(one.path) as file:
-            frames.append((_wcs_of(file, one), (file.bbox.width, file.bbox.height)))
+            frames.append((wcs_of(file, one), (file.bbox.width, file.bbox.height)))
     return Grid.around(frames, recipe.scale)
-
-
-def _wcs_of(file: ExposureFile, one: _Input) -> WCS:
-    made = sky_of(file)
-    if made is None:
-        raise UsageError(
-            f"The image {one.did} has no world coordinates that can be used.",
-            hint="Images of calibration are not of a part of the sky; leave them out.",
-        )
-    return made
 
 
 def _combined(
     name: str,
-    inputs: Sequence[_Input],
+    inputs: Sequence[Source],
     grid: Grid,
     recipe: Recipe,
     path: Path,
@@ -169,7 +147,7 @@ def _combined(
                     hint="Take images that are calibrated alike.",
                 )
             unit = file.unit
-            planes, wcs, weight = _read(file, one, grid, bits)
+            planes, wcs, weight = read(file, one, grid, bits)
         pixels = 0
         if planes is not None:
             exclude = sum(1 << bits[plane] for plane in recipe.exclude if plane in bits)
@@ -199,70 +177,6 @@ def _combined(
     write(exposure, path)
     _append(path, combination.number, grid, used)
     return image, used
-
-
-def _read(
-    file: ExposureFile, one: _Input, grid: Grid, bits: dict[str, int]
-) -> tuple[Planes | None, WCS, float]:
-    """What of an image the grid needs, where it is, and how much it counts."""
-    wcs = _wcs_of(file, one)
-    box = _needed(wcs, file.bbox, grid)
-    if box is None:
-        return None, wcs, 0.0
-    whole = file.bbox
-    image = file.image(box).array.astype(np.float32, copy=False)
-    variance, mask = file.variance(box), file.mask(box)
-    if variance is None:
-        # Its noise tells as much as is needed for a weight.
-        errors = np.full(image.shape, sky_noise(image) ** 2, np.float32)
-    else:
-        errors = variance.array.astype(np.float32, copy=False)
-    codes = np.zeros(image.shape, np.int32)
-    if mask is not None:
-        codes = _renamed(mask, bits)
-    part = wcs[box.y - whole.y : box.endY - whole.y, box.x - whole.x : box.endX - whole.x]
-    return Planes(image, errors, codes), part, weight_of(errors)
-
-
-def _needed(wcs: WCS, whole: Box, grid: Grid) -> Box | None:
-    """The pixels of an image that are on a grid, with some around."""
-    from astropy.wcs.utils import pixel_to_pixel
-
-    x, y = np.meshgrid(
-        np.linspace(-0.5, grid.columns - 0.5, 33), np.linspace(-0.5, grid.rows - 0.5, 33)
-    )
-    place = np.array(pixel_to_pixel(grid.wcs, wcs, x.ravel(), y.ravel()))
-    if not np.isfinite(place).all():
-        # The grid reaches beyond the image's projection.
-        return whole
-    low = np.clip(np.floor(place.min(axis=1)) - _MARGIN, -1e9, 1e9).astype(int)
-    high = np.clip(np.ceil(place.max(axis=1)) + _MARGIN + 1, -1e9, 1e9).astype(int)
-    box = Box(int(low[0]), int(low[1]), *(int(n) for n in high - low))
-    box = box.shiftedBy(whole.x, whole.y).clippedTo(whole)
-    return None if box.isEmpty() else box
-
-
-def _renamed(mask: Mask, bits: dict[str, int]) -> npt.NDArray[np.int32]:
-    """A mask whose planes have the bits that they have in the mosaic, where new ones are added."""
-    array = mask.array.astype(np.int32, copy=False)
-    planes = mask.getMaskPlaneDict()
-    for name, bit in sorted(planes.items(), key=lambda item: item[1]):
-        if name not in bits:
-            free = bit if bit < MASK_BITS and bit not in bits.values() else _free(bits)
-            if free is None:
-                continue
-            bits[name] = free
-    if all(bits.get(name) == bit for name, bit in planes.items()):
-        return array
-    made = np.zeros_like(array)
-    for name, bit in planes.items():
-        if name in bits:
-            made |= np.where(array >> bit & 1, np.int32(1 << bits[name]), np.int32(0))
-    return made
-
-
-def _free(bits: Mapping[str, int]) -> int | None:
-    return next((bit for bit in range(MASK_BITS) if bit not in bits.values()), None)
 
 
 def _told(recipe: Recipe, used: Sequence[Mapping[str, Any]]) -> Any:

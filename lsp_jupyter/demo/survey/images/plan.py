@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lsp_jupyter.demo.survey.maps.color import color_bands
 from lsp_jupyter.demo.survey.observing.camera import DETECTORS
 from lsp_jupyter.demo.survey.observing.fields import FIELDS, Field, field
 from lsp_jupyter.demo.survey.observing.skymap import PATCHES
@@ -16,6 +15,7 @@ from lsp_jupyter.demo.survey.observing.skymap import tract as tract_of
 from lsp_jupyter.demo.survey.observing.tangent import project
 from lsp_jupyter.demo.survey.observing.visits import Visit, schedule
 from lsp_jupyter.demo.survey.sizes import Size
+from lsp_jupyter.images.hips.color import color_bands
 
 if TYPE_CHECKING:
     import numpy.typing as npt

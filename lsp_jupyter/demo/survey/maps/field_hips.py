@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lsp_jupyter.demo.survey.images.dataset import Dataset
-from lsp_jupyter.demo.survey.maps.color import blur, color_bands, color_image, color_scales, noise
+from lsp_jupyter.demo.survey.maps.color import blur
 from lsp_jupyter.demo.survey.maps.hips import Picture, make_hips
 from lsp_jupyter.demo.survey.observing.fields import Field
 from lsp_jupyter.demo.survey.observing.skymap import PATCHES
 from lsp_jupyter.demo.survey.observing.visits import schedule
 from lsp_jupyter.demo.survey.sizes import Size
+from lsp_jupyter.images.hips.color import color_bands, color_image, color_scales, noise
 
 if TYPE_CHECKING:
     import numpy.typing as npt

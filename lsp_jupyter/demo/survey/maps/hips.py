@@ -13,27 +13,28 @@ import numpy as np
 
 from lsp_jupyter.demo.survey.observing.tangent import TangentWcs
 from lsp_jupyter.images.hips.moc import sky_fraction, write_moc
+from lsp_jupyter.images.hips.tiles import (
+    FIRST,
+    SIDE,
+    THUMB,
+    cells_of,
+    deinterleave,
+    pixel_scale,
+    quarter,
+    sheet_of,
+    tile_path,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Bytes = npt.NDArray[np.uint8]
     Floats = npt.NDArray[np.float64]
-    Integers = npt.NDArray[np.int64]
 
 __all__ = ["ORDER", "Picture", "make_hips"]
 
-#: Pixels of a tile along a side.
-SIDE = 512
-
 #: Order of the finest tiles: pixels of 0.2 arcsec, those of the images.
 ORDER = 11
-
-#: Order of the coarsest tiles, and of the preview of the whole sky (HiPS 1.0 section 4.3.2).
-FIRST = 3
-
-#: Tiles in a row of the preview, and pixels of each along a side.
-ROW, THUMB = 27, 64
 
 #: Orders from a tile to the grid on which its projection is computed.
 GRID = 4
@@ -108,12 +109,12 @@ def make_hips(
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
-    covered = np.concatenate([_cells(tile, number) for number, tile in tiles.items()])
+    covered = np.concatenate([cells_of(tile.seen, number, COVER) for number, tile in tiles.items()])
     write_moc(covered, order + COVER, making / "Moc.fits")
     count = size = 0
     for level in range(order, FIRST - 1, -1):
         for number, tile in tiles.items():
-            size += _save(tile.pixels, _path(making, level, number))
+            size += _save(tile.pixels, tile_path(making, level, number, "jpg"))
             count += 1
         if level == FIRST:
             size += _save(_preview(tiles), making / f"Norder{FIRST}" / "Allsky.jpg")
@@ -129,7 +130,6 @@ def make_hips(
 
 
 def _facts(order: int, fraction: float, size: int) -> dict[str, str]:
-    scale = (4 * np.pi / 12) ** 0.5 / 2**order / SIDE
     return {
         "hips_version": "1.4",
         "hips_frame": "equatorial",
@@ -137,18 +137,13 @@ def _facts(order: int, fraction: float, size: int) -> dict[str, str]:
         "hips_order_min": str(FIRST),
         "hips_tile_width": str(SIDE),
         "hips_tile_format": "jpeg",
-        "hips_pixel_scale": f"{np.degrees(scale):.4g}",
+        "hips_pixel_scale": f"{pixel_scale(order):.4g}",
         "hips_estsize": str(round(size / 1024)),
         "hips_status": "private master clonableOnce",
         "dataproduct_type": "image",
         "dataproduct_subtype": "color",
         "moc_sky_fraction": f"{fraction:.6g}",
     }
-
-
-def _path(folder: Path, order: int, number: int) -> Path:
-    group = number // 10_000 * 10_000
-    return folder / f"Norder{order}" / f"Dir{group}" / f"Npix{number}.jpg"
 
 
 def _save(pixels: Bytes, path: Path) -> int:
@@ -175,22 +170,6 @@ def _tiles_of(picture: Picture, order: int) -> list[int]:
     ra, dec = picture.wcs.pixel_to_sky(x.ravel(), y.ravel())
     cells = lonlat_to_healpix(Longitude(ra * units.deg), Latitude(dec * units.deg), order)
     return [int(cell) for cell in np.unique(cells)]
-
-
-def _deinterleave(numbers: Integers, bits: int) -> tuple[Integers, Integers]:
-    """The even and the odd bits of nested numbers: to the north-east and to the north-west."""
-    even, odd = np.zeros_like(numbers), np.zeros_like(numbers)
-    for bit in range(bits):
-        even |= (numbers >> 2 * bit & 1) << bit
-        odd |= (numbers >> 2 * bit + 1 & 1) << bit
-    return even, odd
-
-
-def _interleave(even: Integers, odd: Integers, bits: int) -> Integers:
-    numbers = np.zeros_like(even)
-    for bit in range(bits):
-        numbers |= (even >> bit & 1) << 2 * bit | (odd >> bit & 1) << 2 * bit + 1
-    return numbers
 
 
 @lru_cache(maxsize=1)
@@ -221,7 +200,7 @@ def _projection(number: int, order: int, wcs: TangentWcs) -> tuple[Floats, Float
 
     side = 1 << GRID
     inside = np.arange(side * side)
-    even, odd = _deinterleave(inside, GRID)
+    even, odd = deinterleave(inside, GRID)
     fit, basis = _polynomials()
     along = basis[:, 1:2]
     ra, dec = healpix_to_lonlat((number << 2 * GRID) + inside.astype(np.uint64), order + GRID)
@@ -264,14 +243,6 @@ def _paint(tile: _Tile, number: int, order: int, picture: Picture) -> None:
     tile.seen |= inside
 
 
-def _cells(tile: _Tile, number: int) -> Integers:
-    """The cells of `COVER` orders more that hold any covered pixel."""
-    side = 1 << COVER
-    blocks = tile.seen.reshape(side, SIDE // side, side, SIDE // side).any(axis=(1, 3))
-    even, odd = np.nonzero(blocks)
-    return (number << 2 * COVER) + _interleave(even, odd, COVER)
-
-
 def _halve(tile: _Tile) -> tuple[Bytes, npt.NDArray[np.bool_]]:
     """A tile of half the pixels along a side: the mean of the covered ones of each four."""
     fours = [(slice(row, None, 2), slice(column, None, 2)) for row in (0, 1) for column in (0, 1)]
@@ -285,22 +256,18 @@ def _halve(tile: _Tile) -> tuple[Bytes, npt.NDArray[np.bool_]]:
 def _coarser(tiles: Mapping[int, _Tile]) -> dict[int, _Tile]:
     """The tiles of the order below."""
     parents: dict[int, _Tile] = {}
-    half = SIDE // 2
     for number, tile in tiles.items():
         parent = parents.setdefault(number >> 2, _Tile.empty())
-        row, column = (number & 1) * half, (number >> 1 & 1) * half
-        place = (slice(row, row + half), slice(column, column + half))
+        place = quarter(number)
         parent.pixels[place], parent.seen[place] = _halve(tile)
     return parents
 
 
 def _preview(tiles: Mapping[int, _Tile]) -> Bytes:
     """All tiles of the first order side by side."""
-    rows = -(-12 * 4**FIRST // ROW)
-    sheet = np.zeros((rows * THUMB, ROW * THUMB, 3), np.uint8)
     step = SIDE // THUMB
-    for number, tile in tiles.items():
-        row, column = divmod(number, ROW)
-        small = tile.pixels.reshape(THUMB, step, THUMB, step, 3).max(axis=(1, 3))
-        sheet[row * THUMB : (row + 1) * THUMB, column * THUMB : (column + 1) * THUMB] = small
-    return sheet
+    small = (
+        (number, tile.pixels.reshape(THUMB, step, THUMB, step, 3).max(axis=(1, 3)))
+        for number, tile in tiles.items()
+    )
+    return sheet_of(small, (3,), np.uint8, 0)

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lsp_jupyter.demo.survey.maps.color import blur, color_bands, color_image, color_scales, noise
+from lsp_jupyter.demo.survey.maps.color import blur
 from lsp_jupyter.demo.survey.observing.fields import FIELDS
+from lsp_jupyter.images.hips.color import color_bands, color_image, color_scales, noise
 
 
 def test_every_field_has_three_bands_of_colour() -> None:
