@@ -120,9 +120,15 @@ class AdqlError(UsageError):
         Characters to underline from there.
     others : `tuple` of `AdqlError`
         What else is wrong with the query, in the order of its text.
+
+    Attributes
+    ----------
+    parameter : `str`
+        The part of the request that the text came in, where there are several.
     """
 
     code = "AdqlError"
+    parameter = ""
 
     def __init__(
         self,
@@ -149,6 +155,8 @@ class AdqlError(UsageError):
         out = super().to_dict()
         if self.line:
             out |= {"line": self.line, "column": self.column, "length": self.length}
+        if self.parameter:
+            out["parameter"] = self.parameter
         if self.others:
             out["others"] = [other.to_dict() for other in self.others]
         return out

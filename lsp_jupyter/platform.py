@@ -22,6 +22,7 @@ from lsp_jupyter.jobs.runner import Jobs
 from lsp_jupyter.jobs.store import JobStore
 from lsp_jupyter.jobs.uploads import UploadTables
 from lsp_jupyter.jobs.work import WorkJobs
+from lsp_jupyter.results.analysis import Analysis
 from lsp_jupyter.results.statistics import Statistics
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.views import Views
@@ -62,6 +63,8 @@ class Platform:
         Results sorted and filtered.
     statistics : `~lsp_jupyter.results.statistics.Statistics`
         What their columns are like.
+    analysis : `~lsp_jupyter.results.analysis.Analysis`
+        What charts of results are drawn from.
     store : `~lsp_jupyter.jobs.store.JobStore`
         The durable job records.
     jobs : `~lsp_jupyter.jobs.runner.Jobs`
@@ -95,6 +98,7 @@ class Platform:
         self.engine = DuckDBEngine(config, self.state / "spool")
         self.views = Views(self.results, self.engine)
         self.statistics = Statistics(self.views, self.engine)
+        self.analysis = Analysis(self.views, self.engine)
         self.store = JobStore(self.state / "jobs.sqlite")
         self.tables = UserTables(config, self.state)
         self.jobs = Jobs(

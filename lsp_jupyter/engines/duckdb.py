@@ -20,6 +20,7 @@ import pyarrow as pa
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import ConflictError, EngineError, OverloadError, error_from_dict
 
+from .analysis import Analysis
 from .arrow_stream import Place, map_file, read_batch
 from .computation import Computation
 from .lanes import Lanes
@@ -237,15 +238,56 @@ class DuckDBEngine:
         self._require_started()
         work = Computation(statements, results, fields, self._lanes.folder, seconds)
         await self._lanes.put(work, None)
-        done = False
+        missing = len(statements)
         try:
             async for answer in work.answers():
+                # Who has the last answer may leave: the process needs no end then.
+                missing -= 1
                 yield answer
-            done = True
         finally:
-            if not done:
+            if missing:
                 await self._lanes.drop(work, None)
             await asyncio.to_thread(work.tidy)
+
+    async def analyse(
+        self,
+        kind: str,
+        sql: str,
+        results: Sequence[Mapping[str, Any]],
+        *,
+        seconds: float = COMPUTE_TIMEOUT,
+        **options: Any,
+    ) -> tuple[dict[str, Any], bytes]:
+        """What a grid or region over a finished result is, and its bytes.
+
+        Parameters
+        ----------
+        kind, sql, results
+            As `lsp_jupyter.engines.analysis.Analysis` takes them.
+        seconds : `float`
+            How long it may take.
+        **options
+            What else it takes.
+
+        Returns
+        -------
+        told : `dict`
+            What the worker says of it.
+        data : `bytes`
+            What it wrote.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if it cannot be computed.
+        """
+        self._require_started()
+        work = Analysis(kind, sql, results, options, self._lanes.folder, seconds)
+        try:
+            told = await self._await(work, work.told)
+            return told, await asyncio.to_thread(work.output.read_bytes)
+        finally:
+            await asyncio.to_thread(work.output.unlink, missing_ok=True)
 
     async def _await(self, work: Work, answer: asyncio.Future[T]) -> T:
         """Have something done at once, and ended when nobody waits for it any more."""

@@ -30,7 +30,9 @@ from .duckdb_arrange import arrange
 from .duckdb_compute import compute
 from .duckdb_estimate import estimate
 from .duckdb_failure import describe_failure
+from .duckdb_grid import fill_grid
 from .duckdb_guard import check_tree
+from .duckdb_regions import select_region
 from .duckdb_results import registered
 from .duckdb_statistics import Statistics
 from .duckdb_types import Conversion
@@ -251,6 +253,13 @@ class Worker:
                 self._channel.send("done", rows=rows)
             case "compute":
                 self._compute(message)
+            case "grid" | "region" as kind:
+                with registered(self._connection, message["results"]) as results:
+                    self._check(message["sql"], results)
+                    analyse = fill_grid if kind == "grid" else select_region
+                    output, options = Path(message["output"]), message["options"]
+                    told = analyse(self._connection, message["sql"], output, **options)
+                self._channel.send("done", told=told)
             case unknown:
                 raise ValueError(f"unknown message {unknown}")
 

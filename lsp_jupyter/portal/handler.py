@@ -18,6 +18,7 @@ __all__ = ["PortalHandler", "dump"]
 _KINDS: dict[type, str] = {
     str: "a text",
     int: "a whole number",
+    float: "a number",
     bool: "true or false",
     list: "a list",
     dict: "an object",
@@ -79,7 +80,8 @@ class PortalHandler(BaseHandler):
 
             kind = kinds[name]
             # A Boolean is an int in Python, and no number here.
-            if value is not None and kind is not object and type(value) is not kind:
+            fits = kind is object or type(value) is kind or (kind is float and type(value) is int)
+            if value is not None and not fits:
                 raise ParameterError(f"{name!r} must be {_KINDS[kind]}.", parameter=name, hint=hint)
             if isinstance(value, str):
                 _check_unicode(name, value)

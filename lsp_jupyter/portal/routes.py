@@ -8,6 +8,12 @@ from lsp_jupyter.portal.adql import (
     FormatHandler,
     TokensHandler,
 )
+from lsp_jupyter.portal.analysis import (
+    DensityHandler,
+    PickHandler,
+    PointsHandler,
+    RegionHandler,
+)
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
 from lsp_jupyter.portal.repositories import RepositoriesHandler
@@ -70,6 +76,10 @@ def routes() -> list[Route]:
         (f"{result}/size", SizeHandler, {}),
         (f"{result}/save", SaveHandler, {}),
         (f"{result}/adql", AdqlHandler, {}),
+        (f"{result}/points", PointsHandler, {}),
+        (f"{result}/density", DensityHandler, {}),
+        (f"{result}/pick", PickHandler, {}),
+        (f"{result}/region", RegionHandler, {}),
         (f"{root}/portal/tables", TablesHandler, {}),
         (f"{root}/portal/tables/([^/]+)", TableHandler, {}),
         (f"{root}/portal/show", ShowHandler, {}),

@@ -15,11 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lsp_jupyter.errors import LimitError, ParameterError
+from lsp_jupyter.results.ranges import Ranges, merge
 
 __all__ = ["Ranges", "Selection", "SelectionStore", "merge", "parse_ranges", "through"]
-
-#: ``(n, 2)`` array of half-open ranges ``[start, stop)``.
-Ranges = npt.NDArray[np.int64]
 
 #: Ranges a request may hold, ranges a selection may have, rows that may be
 #: selected by position in a view, selections kept, and ranges kept in all.
@@ -154,24 +152,6 @@ def parse_ranges(value: object, rows: int) -> Ranges:
                 hint=hint,
             )
     return merge(np.array(value, np.int64).reshape(-1, 2))
-
-
-def merge(ranges: Ranges) -> Ranges:
-    """The same rows as ascending ranges that neither touch nor overlap.
-
-    Parameters
-    ----------
-    ranges : `numpy.ndarray`
-        ``(n, 2)`` half-open ranges in any order.
-    """
-    ranges = ranges[ranges[:, 0] < ranges[:, 1]]
-    if not len(ranges):
-        return ranges
-    ranges = ranges[np.argsort(ranges[:, 0], kind="stable")]
-    reach = np.maximum.accumulate(ranges[:, 1])
-    first = np.concatenate(([True], ranges[1:, 0] > reach[:-1]))
-    last = np.concatenate((first[1:], [True]))
-    return np.column_stack((ranges[first, 0], reach[last]))
 
 
 def through(ranges: Ranges, order: npt.NDArray[np.integer[Any]]) -> Ranges:
