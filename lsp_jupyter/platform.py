@@ -23,6 +23,7 @@ from lsp_jupyter.jobs.store import JobStore
 from lsp_jupyter.jobs.uploads import UploadTables
 from lsp_jupyter.jobs.work import WorkJobs
 from lsp_jupyter.results.analysis import Analysis
+from lsp_jupyter.results.histogram import Histograms
 from lsp_jupyter.results.statistics import Statistics
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.views import Views
@@ -65,6 +66,8 @@ class Platform:
         What their columns are like.
     analysis : `~lsp_jupyter.results.analysis.Analysis`
         What charts of results are drawn from.
+    histograms : `~lsp_jupyter.results.histogram.Histograms`
+        Rows of results counted along an axis.
     store : `~lsp_jupyter.jobs.store.JobStore`
         The durable job records.
     jobs : `~lsp_jupyter.jobs.runner.Jobs`
@@ -99,6 +102,7 @@ class Platform:
         self.views = Views(self.results, self.engine)
         self.statistics = Statistics(self.views, self.engine)
         self.analysis = Analysis(self.views, self.engine)
+        self.histograms = Histograms(self.views, self.engine)
         self.store = JobStore(self.state / "jobs.sqlite")
         self.tables = UserTables(config, self.state)
         self.jobs = Jobs(

@@ -15,7 +15,7 @@ from lsp_jupyter.errors import LimitError, ParameterError
 from lsp_jupyter.portal.pages import page_bytes
 from lsp_jupyter.portal.results import ARROW, StoredHandler
 from lsp_jupyter.portal.selections import STORED, Selection
-from lsp_jupyter.results.analysis import STATISTICS, Box, Region
+from lsp_jupyter.results.drawn import STATISTICS, Box, Region
 from lsp_jupyter.results.ranges import combine
 from lsp_jupyter.results.store import Result
 from lsp_jupyter.results.views import View

@@ -15,6 +15,7 @@ from lsp_jupyter.portal.analysis import (
     RegionHandler,
 )
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
+from lsp_jupyter.portal.histogram import HistogramHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
 from lsp_jupyter.portal.repositories import RepositoriesHandler
 from lsp_jupyter.portal.results import (
@@ -78,6 +79,7 @@ def routes() -> list[Route]:
         (f"{result}/adql", AdqlHandler, {}),
         (f"{result}/points", PointsHandler, {}),
         (f"{result}/density", DensityHandler, {}),
+        (f"{result}/histogram", HistogramHandler, {}),
         (f"{result}/pick", PickHandler, {}),
         (f"{result}/region", RegionHandler, {}),
         (f"{root}/portal/tables", TablesHandler, {}),

@@ -1,113 +1,29 @@
-"""What charts are drawn from: points, densities, histograms and the rows in a region."""
+"""What charts with two axes are drawn from, and the rows in a part of one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from lsp_jupyter.errors import ParameterError, ResultNotFoundError
+from lsp_jupyter.errors import ParameterError
 
+from .asking import Engine, ask
 from .axes import Axis, Span, axis, formula, literal, widened
+from .drawn import Box, Density, Points, Region
 from .relation import Relation
 from .result import Result
 from .view import View
 from .views import ROW_COLUMN, Views
 
-__all__ = ["STATISTICS", "Analysis", "Box", "Density", "Points", "Region"]
+__all__ = ["Analysis"]
 
-#: What a density shows of each cell.
-STATISTICS = ("count", "sum", "mean", "min", "max")
 #: Extents of axes that are remembered.
 _EXTENTS = 1000
-
-#: Ends of the two axes in their own values: x0, x1, y0, y1. `None` is an open end.
-Box = Sequence[float | None]
-
-
-class Engine(Protocol):
-    """What computes, such as the embedded engine."""
-
-    def compute(
-        self,
-        statements: Sequence[str],
-        results: Sequence[Mapping[str, Any]],
-        fields: Sequence[Sequence[Mapping[str, str]] | None] | None = None,
-    ) -> AsyncGenerator[pa.Table, None]:
-        """What statements over results give."""
-
-    async def analyse(
-        self, kind: str, sql: str, results: Sequence[Mapping[str, Any]], **options: Any
-    ) -> tuple[dict[str, Any], bytes]:
-        """What a grid or region over a result is, and its bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """Rows in a box.
-
-    Attributes
-    ----------
-    rows : `int`
-        How many there are.
-    table : `pyarrow.Table`
-        They: ``__row__`` (the number in the result), ``x``, ``y`` (doubles) and what else was
-        asked for; without rows if there are more than the limit.
-    """
-
-    rows: int
-    table: pa.Table
-
-
-@dataclass(frozen=True, slots=True)
-class Density:
-    """Rows counted in the cells of a grid, or a value of theirs summed up.
-
-    Attributes
-    ----------
-    data : `bytes`
-        Row by row from the low end of y, each from the low end of x: little-endian uint32
-        counts, or float32 values, NaN where there is no row.
-    box : `tuple` of `float`
-        Ends of the grid in the axes' own values: x0, x1, y0, y1.
-    rows : `int`
-        Rows in it.
-    least, most : `float`, optional
-        The extremes of the cells that hold rows.
-    """
-
-    data: bytes
-    box: tuple[float, float, float, float]
-    rows: int
-    least: float | None
-    most: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A part of a chart.
-
-    Attributes
-    ----------
-    box : `Box`, optional
-        A rectangle.
-    polygon : sequence of (`float`, `float`)
-        Vertices of a polygon whose edges are straight on the chart.
-    circle : (`float`, `float`, `float`), optional
-        Right ascension, declination and radius in degrees, where x and y are the position.
-    """
-
-    box: Box | None = None
-    polygon: Sequence[tuple[float, float]] = ()
-    circle: tuple[float, float, float] | None = None
 
 
 class Analysis:
@@ -176,12 +92,12 @@ class Analysis:
             {"name": name, **one.column.metadata()} for name, one in zip("xy", axes, strict=True)
         ]
         fields += [{"name": name, **one.column.metadata()} for name, one in others.items()]
-        table = await self._answer(sql, relation, result, fields)
+        table = await ask(self._engine, sql, relation, result, fields)
         rows = table.num_rows
         if rows > limit:
             table = table.slice(0, 0)
             count = f"SELECT COUNT(*) FROM {source} WHERE {tests}"  # noqa: S608
-            rows = (await self._answer(count, relation, result)).column(0)[0].as_py()
+            rows = (await ask(self._engine, count, relation, result)).column(0)[0].as_py()
         return Points(rows, table)
 
     async def density(
@@ -214,7 +130,7 @@ class Analysis:
         weight : `str`
             A value expression, unless rows are counted; rows where it is missing are left out.
         statistic : `str`
-            One of `STATISTICS`.
+            One of `~lsp_jupyter.results.drawn.STATISTICS`.
         """
         result, relation = await self._views.relation(result_id, view)
         axes = [axis(relation, x, "x", log=logx), axis(relation, y, "y", log=logy)]
@@ -340,7 +256,7 @@ class Analysis:
             f"FROM {_plane(relation, axes)} WHERE {_in_box(axes, box)}) AS n "
             "WHERE d <= 1 ORDER BY d, r LIMIT 1"
         )
-        found = (await self._answer(sql, relation, result)).to_pylist()
+        found = (await ask(self._engine, sql, relation, result)).to_pylist()
         if not found:
             return None
         row, px, py, distance = found[0].values()
@@ -373,7 +289,7 @@ class Analysis:
             f"SELECT min(x), max(x), min(y), max(y) FROM {_plane(relation, axes)} "  # noqa: S608
             f"WHERE {_in_box(axes, None)}"
         )
-        table = await self._answer(sql, relation, result)
+        table = await ask(self._engine, sql, relation, result)
         x0, x1, y0, y1 = (column[0].as_py() for column in table.columns)
         empty = [(0.1, 10.0) if one.log else (0.0, 1.0) for one in axes]
         extent = (empty[0], empty[1]) if x0 is None else ((x0, x1), (y0, y1))
@@ -381,19 +297,6 @@ class Analysis:
         while len(self._extents) > _EXTENTS:
             self._extents.popitem(last=False)
         return extent
-
-    async def _answer(
-        self,
-        sql: str,
-        relation: Relation,
-        result: Result,
-        fields: Sequence[Mapping[str, str]] | None = None,
-    ) -> pa.Table:
-        results = relation.results(Path(result.path))
-        async with aclosing(self._engine.compute([sql], results, [fields])) as answers:
-            async for answer in answers:
-                return answer
-        raise ResultNotFoundError("The result was deleted meanwhile.")
 
 
 def _plane(

@@ -26,7 +26,7 @@ from lsp_jupyter.errors import ParameterError
 from .subset_words import subset_names, subset_sql
 from .view import Filter, View
 
-__all__ = ["PLACE", "TABLE", "Relation", "SubsetFile", "column_of"]
+__all__ = ["PLACE", "TABLE", "Relation", "SubsetFile", "column_of", "text_literal"]
 
 #: The name of the result in SQL.
 TABLE = "shown"
@@ -263,6 +263,12 @@ def field_of(column: Column) -> pa.Field:
     return pa.field(column.name, arrow_type(notes), metadata=notes)
 
 
+def text_literal(value: str) -> str:
+    """A text in SQL, which cannot be written with a character zero in it."""
+    quoted = value.replace("'", "''").split("\0")
+    return "(" + " || chr(0) || ".join(f"'{part}'" for part in quoted) + ")"
+
+
 def _condition(item: Filter, relation: Relation, position: int) -> str:
     column, op, value = f"c{position + 1}", item.op, item.value
     kind = relation.schema.field(position).type
@@ -290,8 +296,7 @@ def _literal(value: Any, kind: pa.DataType) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
-        quoted = value.replace("'", "''").split("\0")
-        return "(" + " || chr(0) || ".join(f"'{part}'" for part in quoted) + ")"
+        return text_literal(value)
     if pa.types.is_floating(kind):
         return f"CAST('{value!r}' AS {'FLOAT' if pa.types.is_float32(kind) else 'DOUBLE'})"
     if isinstance(value, float):

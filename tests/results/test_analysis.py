@@ -13,7 +13,8 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.duckdb import DuckDBEngine
 from lsp_jupyter.engines.duckdb_regions import in_polygon
 from lsp_jupyter.errors import AdqlError, LspError, ParameterError
-from lsp_jupyter.results.analysis import Analysis, Density, Region
+from lsp_jupyter.results.analysis import Analysis
+from lsp_jupyter.results.drawn import Density, Region
 from lsp_jupyter.results.store import ResultStore
 from lsp_jupyter.results.view import View
 from lsp_jupyter.results.views import ROW_COLUMN, Views
