@@ -11,7 +11,6 @@ is made.
 
 from __future__ import annotations
 
-import io
 import itertools
 import time
 import urllib.parse
@@ -118,9 +117,10 @@ def _bulk(world: World, server: Server, did: str, wcs: WCS) -> list[Row]:
         if phase != b"COMPLETED":
             raise RuntimeError(f"The job ended in {phase!r}.")
         _, data = server.request("GET", f"{job}/results/cutouts.fits")
-        with fits.open(io.BytesIO(data)) as hdus:
-            if len(hdus) != 3 * _MANY + 2:
-                raise RuntimeError(f"There are {len(hdus)} extensions.")
+        # Reading them all is the client's work, and would take longer than making them.
+        found = sum(data.startswith(b"XTENSION", place) for place in range(0, len(data), 2880))
+        if found != 3 * _MANY + 1:
+            raise RuntimeError(f"There are {found} extensions.")
 
     def peer() -> Timed:
         start = time.perf_counter()

@@ -14,7 +14,7 @@ import numpy as np
 from lsp_jupyter.errors import NotFoundError, UsageError
 from lsp_jupyter.images.butler.fits import PLANE, ExposureFile
 from lsp_jupyter.images.cutouts.stencil import Sky
-from lsp_jupyter.images.cutouts.tiles import Tiles
+from lsp_jupyter.images.cutouts.tiles import Tiles, section_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -98,7 +98,7 @@ class Handle:
         return found
 
     def _plane(self, name: str, hdu: Any) -> Plane:
-        section, shape = hdu.section, getattr(hdu, "tile_shape", None)
+        section, shape = section_of(hdu), getattr(hdu, "tile_shape", None)
         if shape is not None and len(shape) == 2:
             section = Tiles(section, self.shape, (int(shape[0]), int(shape[1])))
         return Plane(name, section, hdu.header)

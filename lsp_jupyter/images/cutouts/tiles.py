@@ -10,10 +10,63 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Tiles"]
+__all__ = ["Tiles", "section_of"]
 
 #: Tiles of one plane that are kept, and pixels of one of those at most.
 _KEPT, _LARGE = 64, 1 << 14
+
+
+def section_of(hdu: Any) -> Any:
+    """What reads parts of a plane, whose header is looked up in a fraction of the usual time.
+
+    Parameters
+    ----------
+    hdu : `astropy.io.fits.CompImageHDU` or `astropy.io.fits.ImageHDU`
+        The plane.
+    """
+    section = hdu.section
+    table = getattr(hdu, "_bintable", None)
+    if table is not None:
+        # astropy looks some seventy cards up for each part: of a header a search each.
+        section.hdu = _Quick(hdu, _Table(table))
+    return section
+
+
+class _Quick:
+    """A compressed plane as its section knows it, with another table."""
+
+    def __init__(self, hdu: Any, table: _Table) -> None:
+        self._hdu = hdu
+        self._bintable = table
+        self.header = _cards(hdu.header)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hdu, name)
+
+
+class _Table:
+    """The table of the tiles, its header and its columns mappings."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self.data = _Columns(table.data)
+        self.header = _cards(table.header)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+
+class _Columns(dict[str, "npt.NDArray[Any]"]):
+    """The columns of a table, and what else is asked of it."""
+
+    def __init__(self, rows: Any) -> None:
+        super().__init__((name, np.array(rows[name])) for name in rows.dtype.names)
+        self.dtype = rows.dtype
+        self._coldefs = rows._coldefs
+
+
+def _cards(header: Any) -> dict[str, Any]:
+    return {card.keyword: card.value for card in header.cards if card.keyword}
 
 
 class Tiles:
