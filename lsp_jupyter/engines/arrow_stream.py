@@ -2,7 +2,7 @@
 
 The file is an uncompressed IPC stream. Each record batch is complete on disk
 before its place is told, so whoever reads no further than what was told needs
-no lock. This module must depend on the standard library and PyArrow only.
+no lock. This module must depend on the standard library, NumPy and PyArrow only.
 """
 
 from __future__ import annotations
@@ -10,13 +10,24 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Place", "StreamWriter", "file_digest", "map_file", "merge_batches", "read_batch"]
+__all__ = [
+    "Place",
+    "StreamWriter",
+    "file_digest",
+    "gather",
+    "map_file",
+    "merge_batches",
+    "read_batch",
+]
 
 
 class Place(NamedTuple):
@@ -190,3 +201,38 @@ def file_digest(path: Path, *, sync: bool = False) -> str:
         if sync:
             os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def gather(
+    batches: Callable[[int], pa.RecordBatch],
+    starts: npt.NDArray[np.int64],
+    wanted: npt.NDArray[np.int64],
+    schema: pa.Schema,
+) -> pa.Table:
+    """Rows by number, in the order given, without touching the batches they are not in.
+
+    Parameters
+    ----------
+    batches : callable
+        Gives a batch by its number.
+    starts : `numpy.ndarray` of `numpy.int64`
+        The number of the first row of each batch, and at its end that of all rows.
+    wanted : `numpy.ndarray` of `numpy.int64`
+        Numbers of rows that exist.
+    schema : `pyarrow.Schema`
+        Of the batches.
+    """
+    if wanted.size == 0:
+        return schema.empty_table()
+    numbers = np.searchsorted(starts, wanted, side="right") - 1
+    parts = []
+    places = np.empty(wanted.size, dtype=np.int64)
+    filled = 0
+    for number in np.unique(numbers):
+        (here,) = np.nonzero(numbers == number)
+        local = pa.array(wanted[here] - starts[number])
+        parts.append(batches(int(number)).take(local))
+        places[here] = np.arange(filled, filled + here.size)
+        filled += here.size
+    table = pa.Table.from_batches(parts, schema)
+    return table if len(parts) == 1 else table.combine_chunks().take(pa.array(places))

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .arrow_stream import map_file
+from .arrow_stream import gather, map_file
 from .duckdb_failure import Gone
 
 __all__ = ["registered", "room_for"]
@@ -77,8 +77,8 @@ def _numbered(table: pa.Table, masks: Sequence[str], rows: Sequence[int] | None)
     columns = list(table.columns)
     if rows is not None:
         wanted = np.asarray(rows, dtype=np.int64)
-        table = table.take(pa.array(wanted))
-        columns = list(table.columns)
+        chunks = table.to_batches()
+        columns = list(gather(chunks.__getitem__, starts, wanted, table.schema).columns)
         numbers = pa.chunked_array([pa.array(wanted.astype(np.int32))], pa.int32())
         names.append("p")
         columns.append(pa.chunked_array([pa.array(np.arange(wanted.size, dtype=np.int32))]))

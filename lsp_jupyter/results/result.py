@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lsp_jupyter.engines.arrow_stream import Place, file_digest, read_batch
+from lsp_jupyter.engines.arrow_stream import Place, file_digest, gather, read_batch
 
 __all__ = ["Result"]
 
@@ -160,22 +160,9 @@ class Result:
             Raised if there is no such row.
         """
         wanted = np.asarray(indices, dtype=np.int64)
-        if wanted.size == 0:
-            return self.schema.empty_table()
-        if wanted.min() < 0 or wanted.max() >= self.rows:
+        if wanted.size and (wanted.min() < 0 or wanted.max() >= self.rows):
             raise IndexError(f"the result has {self.rows} rows")
-        numbers = np.searchsorted(self._starts, wanted, side="right") - 1
-        parts = []
-        places = np.empty(wanted.size, dtype=np.int64)
-        filled = 0
-        for number in np.unique(numbers):
-            (here,) = np.nonzero(numbers == number)
-            local = pa.array(wanted[here] - self._starts[number])
-            parts.append(self.batch(int(number)).take(local))
-            places[here] = np.arange(filled, filled + here.size)
-            filled += here.size
-        table = pa.Table.from_batches(parts, self.schema)
-        return table if len(parts) == 1 else table.combine_chunks().take(pa.array(places))
+        return gather(self.batch, self._starts, wanted, self.schema)
 
     def iter_batches(self, rows: int = ITER_ROWS) -> Iterator[pa.RecordBatch]:
         """All rows in order, as batches of at most ``rows`` rows, without copying."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lsp_jupyter.engines.arrow_stream import gather
 from lsp_jupyter.errors import ParameterError, ResultNotFoundError
 
 from .relation import Relation
@@ -66,6 +67,12 @@ class ShownTable:
         """Rows by their number in the result."""
         return self._fitted(self.result.take(numbers), numbers)
 
+    @staticmethod
+    def _gathered(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
+        batches = table.to_batches()
+        starts = np.cumsum([0, *(batch.num_rows for batch in batches)], dtype=np.int64)
+        return gather(batches.__getitem__, starts, rows, table.schema)
+
     def _fitted(
         self, table: pa.Table, rows: slice | npt.NDArray[np.integer]
     ) -> list[pa.RecordBatch]:
@@ -75,7 +82,7 @@ class ShownTable:
             computed = (
                 self.computed.slice(rows.start, rows.stop - rows.start)
                 if isinstance(rows, slice)
-                else self.computed.take(pa.array(np.asarray(rows, dtype=np.int64)))
+                else self._gathered(self.computed, np.asarray(rows, dtype=np.int64))
             )
         columns = [
             table[name] if computed is None or name in table.schema.names else computed[name]

@@ -129,6 +129,16 @@ def test_a_condition_leaves_out_what_is_missing(
     assert found[ROW_COLUMN].to_pylist() == wanted.tolist()
 
 
+def test_pages_do_not_use_up_processes(
+    run: Loop, views: Views, name: str, engine: DuckDBEngine
+) -> None:
+    page(run, views, name, derive=[COLOUR])
+    before = engine._lanes._workers
+    for start in range(0, ROWS, 1000):
+        page(run, views, name, start, derive=[COLOUR])
+    assert engine._lanes._workers == before
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
