@@ -23,8 +23,9 @@ class Analysis:
     Parameters
     ----------
     kind : `str`
-        ``grid`` (`lsp_jupyter.engines.duckdb_grid.fill_grid`) or ``region``
-        (`lsp_jupyter.engines.duckdb_regions.select_region`).
+        ``grid`` (`lsp_jupyter.engines.duckdb_grid.fill_grid`), ``region``
+        (`lsp_jupyter.engines.duckdb_regions.select_region`) or ``quantiles``
+        (`lsp_jupyter.engines.duckdb_quantiles.quantiles`).
     sql : `str`
         What it takes.
     results : sequence of mapping

@@ -88,13 +88,21 @@ class Computation:
 
     async def answers(self) -> AsyncIterator[pa.Table]:
         """The answers in order, each as soon as it is there."""
-        for _ in range(self._count):
-            answer = await self._answers.get()
-            if isinstance(answer, LspError):
-                raise answer
+        for number in range(self._count):
+            answer = await self._next()
             if answer is None:
                 raise EngineError("The engine gave no answer.")
-            yield await asyncio.to_thread(_read, Path(f"{self._output}.{answer}"))
+            table = await asyncio.to_thread(_read, Path(f"{self._output}.{answer}"))
+            if number == self._count - 1:
+                # The process is free for what is asked next.
+                await self._next()
+            yield table
+
+    async def _next(self) -> int | None:
+        answer = await self._answers.get()
+        if isinstance(answer, LspError):
+            raise answer
+        return answer
 
     def tidy(self) -> None:
         """Remove what was not read. It must not run any more."""

@@ -18,7 +18,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from .duckdb_estimate import estimate
 from .duckdb_failure import describe_failure
 from .duckdb_grid import fill_grid
 from .duckdb_guard import check_tree
+from .duckdb_quantiles import quantiles
 from .duckdb_regions import select_region
 from .duckdb_results import registered
 from .duckdb_statistics import Statistics
@@ -57,6 +58,13 @@ _CLOSED = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
+}
+
+#: What computes over a statement, by the name of its message.
+_ANALYSES: dict[str, Callable[..., dict[str, Any]]] = {
+    "grid": fill_grid,
+    "region": select_region,
+    "quantiles": quantiles,
 }
 
 
@@ -253,10 +261,10 @@ class Worker:
                 self._channel.send("done", rows=rows)
             case "compute":
                 self._compute(message)
-            case "grid" | "region" as kind:
+            case "grid" | "region" | "quantiles" as kind:
                 with registered(self._connection, message["results"]) as results:
                     self._check(message["sql"], results)
-                    analyse = fill_grid if kind == "grid" else select_region
+                    analyse = _ANALYSES[kind]
                     output, options = Path(message["output"]), message["options"]
                     told = analyse(self._connection, message["sql"], output, **options)
                 self._channel.send("done", told=told)

@@ -15,10 +15,11 @@ import pyarrow as pa
 from lsp_jupyter.adql.formulas import Formula
 from lsp_jupyter.errors import EngineError
 
+from .analysis import Engine
 from .relation import Relation
 from .result import Result
 from .view import View
-from .views import Arranger, Views
+from .views import Views
 
 __all__ = ["Statistics"]
 
@@ -58,11 +59,11 @@ class Statistics:
     ----------
     views : `~lsp_jupyter.results.views.Views`
         The views.
-    engine : `~lsp_jupyter.results.views.Arranger`
+    engine : `~lsp_jupyter.results.analysis.Engine`
         What computes.
     """
 
-    def __init__(self, views: Views, engine: Arranger) -> None:
+    def __init__(self, views: Views, engine: Engine) -> None:
         self._views = views
         self._engine = engine
         self._known: OrderedDict[tuple[str, str, str, str], dict[str, Any]] = OrderedDict()
@@ -120,8 +121,18 @@ class Statistics:
 
     async def _column(self, result: Result, relation: Relation, position: int) -> dict[str, Any]:
         measure = _Measure(relation, position)
-        answer = await self._ask(result, relation, measure.first(result.rows))
-        told = measure.told(answer[0], result.rows)
+        (answer,) = await self._ask(result, relation, measure.first(result.rows))
+        if measure.ordered and "q" not in answer:
+            shares = list(QUANTILES.values())
+            found, _ = await self._engine.analyse(
+                "quantiles",
+                measure.values(),
+                relation.results(result.path),
+                shares=shares,
+                between=measure.kind == "number",
+            )
+            answer["q"] = found["quantiles"]
+        told = measure.told(answer, result.rows)
         second = measure.second(told)
         if second:
             measure.complete(told, await self._ask(result, relation, second))
@@ -158,7 +169,7 @@ class _Measure:
             if pa.types.is_string(kind)
             else "array"
         )
-        self._ordered = self.kind in ("time", "integer", "number")
+        self.ordered = self.kind in ("time", "integer", "number")
         self._edges: list[float] = []
 
     @property
@@ -179,21 +190,24 @@ class _Measure:
             asked.append(f"approx_count_distinct({sql}) AS d")
         if self.kind == "text":
             asked += [f"min(length({sql})) AS low", f"max(length({sql})) AS high"]
-        if self._ordered:
-            shares = ", ".join(map(str, QUANTILES.values()))
-            kind = "cont" if self.kind == "number" else "disc"
-            function = f"quantile_{kind}" if rows <= EXACT else "approx_quantile"
+        if self.ordered:
             asked += [
                 "count(v) AS finite",
                 "min(v) AS low",
                 "max(v) AS high",
                 "avg(v) AS mean",
                 f"stddev_samp(CASE WHEN abs(CAST(v AS DOUBLE)) < {HUGE} THEN v END) AS sigma",
-                f"{function}(v, [{shares}]) AS q",
             ]
-        value = f"{self._value} AS v, " if self._ordered else ""
+            if rows > EXACT:
+                shares = ", ".join(map(str, QUANTILES.values()))
+                asked.append(f"approx_quantile(v, [{shares}]) AS q")
+        value = f"{self._value} AS v, " if self.ordered else ""
         inner = f"(SELECT {value}{sql} FROM {self._rows}) AS t"  # noqa: S608
         return f"SELECT {', '.join(asked)} FROM {inner}"  # noqa: S608
+
+    def values(self) -> str:
+        """What gives all values as numbers."""
+        return f"SELECT {self._value} AS v FROM {self._rows}"  # noqa: S608
 
     def told(self, answer: dict[str, Any], rows: int) -> dict[str, Any]:
         """The first answer in the words of `Statistics.of`."""
@@ -209,7 +223,7 @@ class _Measure:
             told["distinct"] = min(answer["d"], answer["k"])
         if self.kind == "text":
             told |= {"shortest": answer["low"], "longest": answer["high"]}
-        if not self._ordered:
+        if not self.ordered:
             return told
         told["infinite"] = answer["k"] - answer["finite"]
         low, high = answer["low"], answer["high"]
@@ -247,7 +261,7 @@ class _Measure:
                 f"WHERE {sql} IS NOT NULL GROUP BY {sql} ORDER BY n DESC, {sql} LIMIT {TOP}"
             )
         if not self._edges:
-            if self._ordered:
+            if self.ordered:
                 told["histogram"] = {"edges": [], "counts": [], "below": 0, "above": 0}
             return ""
         low, high, bins = self._edges[0], self._edges[-1], len(self._edges) - 1
