@@ -20,6 +20,7 @@ from tornado.http1connection import HTTP1Connection, HTTP1ConnectionParameters
 from tornado.httpclient import HTTPError, HTTPRequest
 from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
+from tornado.netutil import Resolver
 from tornado.tcpclient import TCPClient
 from tornado.websocket import WebSocketClientConnection, WebSocketError, websocket_connect
 
@@ -166,6 +167,8 @@ class Client:
     connect_timeout, head_timeout, idle_timeout : `float`
         Seconds until the connection stands, until the response begins, and
         between two pieces of its body.
+    resolver : `~tornado.netutil.Resolver`, optional
+        Says which addresses a name has, and so which may be connected to.
     """
 
     def __init__(
@@ -175,12 +178,13 @@ class Client:
         connect_timeout: float = 10.0,
         head_timeout: float = 330.0,
         idle_timeout: float = 120.0,
+        resolver: Resolver | None = None,
     ) -> None:
         self.hint = hint
         self.connect_timeout = connect_timeout
         self.head_timeout = head_timeout
         self.idle_timeout = idle_timeout
-        self._tcp = TCPClient()
+        self._tcp = TCPClient(resolver)
 
     @asynccontextmanager
     async def request(
