@@ -110,6 +110,47 @@ class LspConfig(Configurable):
         help="Bytes of the tables uploaded with one query at most; of each also when decompressed.",
     ).tag(config=True)
 
+    # -- outside services --------------------------------------------------
+
+    tap_services = Dict(
+        value_trait=Dict(value_trait=Unicode(), key_trait=Unicode()),
+        key_trait=Unicode(),
+        default_value={
+            "gaia": {
+                "title": "Gaia archive, ESA",
+                "url": "https://gea.esac.esa.int/tap-server/tap",
+            },
+            "vizier": {
+                "title": "VizieR, CDS",
+                "url": "https://tapvizier.cds.unistra.fr/TAPVizieR/tap",
+            },
+            "simbad": {
+                "title": "SIMBAD, CDS",
+                "url": "https://simbad.cds.unistra.fr/simbad/sim-tap",
+            },
+            "irsa": {"title": "IRSA, IPAC", "url": "https://irsa.ipac.caltech.edu/TAP"},
+            "noirlab": {
+                "title": "Astro Data Lab, NOIRLab",
+                "url": "https://datalab.noirlab.edu/tap",
+            },
+            "heasarc": {
+                "title": "HEASARC, NASA",
+                "url": "https://heasarc.gsfc.nasa.gov/xamin/vo/tap",
+            },
+            "eso": {"title": "Science archive, ESO", "url": "https://archive.eso.org/tap_obs"},
+            "gavo": {"title": "GAVO data centre", "url": "https://dc.g-vo.org/tap"},
+        },
+        help="Outside TAP services that are offered: a name, and title, url and, for one that "
+        "knows its users, token_file (mode 0600). None is asked before a user does.",
+    ).tag(config=True)
+    tap_near = List(
+        Unicode(),
+        help="Hosts of outside services that may be on this machine or its networks.",
+    ).tag(config=True)
+    tap_timeout = Float(
+        60.0, min=0.1, help="Seconds for which an outside service may be silent."
+    ).tag(config=True)
+
     # -- jobs --------------------------------------------------------------
 
     sync_timeout = Float(60.0, min=1, help="Longest synchronous query, seconds.").tag(config=True)

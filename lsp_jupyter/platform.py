@@ -8,6 +8,8 @@ from typing import Self
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.engines.duckdb import DuckDBEngine
+from lsp_jupyter.engines.engines import Engines
+from lsp_jupyter.engines.remote_tap import RemoteTap
 from lsp_jupyter.identity import local_caller
 from lsp_jupyter.images.archive import ImageArchive
 from lsp_jupyter.images.bulk.jobs import BulkCutouts
@@ -19,7 +21,9 @@ from lsp_jupyter.images.stores.chain import StoreChain
 from lsp_jupyter.jobs.follower import Follower
 from lsp_jupyter.jobs.job import Origin
 from lsp_jupyter.jobs.runner import Jobs
+from lsp_jupyter.jobs.services import OutsideServices
 from lsp_jupyter.jobs.store import JobStore
+from lsp_jupyter.jobs.upload_reader import convert
 from lsp_jupyter.jobs.uploads import UploadTables
 from lsp_jupyter.jobs.work import WorkJobs
 from lsp_jupyter.results.analysis import Analysis
@@ -58,6 +62,10 @@ class Platform:
         What can be queried.
     engine : `~lsp_jupyter.engines.duckdb.DuckDBEngine`
         Where queries run.
+    services : `~lsp_jupyter.jobs.services.OutsideServices`
+        Other places where queries can run.
+    outside : `~lsp_jupyter.engines.remote_tap.RemoteTap`
+        Runs them there.
     results : `~lsp_jupyter.results.store.ResultStore`
         The result files.
     views : `~lsp_jupyter.results.views.Views`
@@ -99,6 +107,10 @@ class Platform:
         self.catalog = Catalog(self.state)
         self.results = ResultStore(self.state / "results", config)
         self.engine = DuckDBEngine(config, self.state / "spool")
+        self.services = OutsideServices(config, self.state / "services")
+        self.outside = RemoteTap(
+            config, self.state / "answers", convert, self.services.authorization
+        )
         self.views = Views(self.results, self.engine)
         self.statistics = Statistics(self.views, self.engine)
         self.analysis = Analysis(self.views, self.engine)
@@ -109,10 +121,11 @@ class Platform:
             config,
             catalog=self.catalog,
             results=self.results,
-            engine=self.engine,
+            engine=Engines(self.engine, self.outside),
             store=self.store,
             state=self.state,
             providers=(MyTables(self.tables), OwnDescription(self.tables, self.catalog)),
+            services=self.services,
         )
         self.saving = Saving(config, self.tables, self.jobs)
         self.stores = StoreChain(config, self.state / "cache" / "images")
@@ -147,6 +160,7 @@ class Platform:
         """
         await self.engine.start()
         try:
+            await self.outside.start()
             await self.jobs.start()
             await self.pool.start()
             await self.work.start()
@@ -166,6 +180,7 @@ class Platform:
         await self.stores.close()
         await self.follower.close()
         await self.jobs.close()
+        await self.outside.close()
         await self.engine.close()
         self.tables.close()
         self.archive.close()

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,7 +81,13 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def start_server(root: Path, state: Path, *extra: str, app: str = "server") -> Server:
+def start_server(
+    root: Path,
+    state: Path,
+    *extra: str,
+    app: str = "server",
+    settings: Mapping[str, object] | None = None,
+) -> Server:
     """Start a real Jupyter server with the extension.
 
     Parameters
@@ -93,6 +100,8 @@ def start_server(root: Path, state: Path, *extra: str, app: str = "server") -> S
         More command line arguments.
     app
         ``server`` or ``lab``.
+    settings
+        Of the instance, where they are no plain words.
     """
     token = secrets.token_hex(16)
     port = free_port()
@@ -109,6 +118,7 @@ def start_server(root: Path, state: Path, *extra: str, app: str = "server") -> S
                     "allow_unauthenticated_access": False,
                 },
                 "IdentityProvider": {"token": token},
+                "LspConfig": dict(settings or {}),
             }
         )
     )

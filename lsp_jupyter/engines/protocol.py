@@ -112,6 +112,8 @@ class Task:
     durable : `bool`
         Whether a finished file must survive a power failure. A result that is
         streamed to its only reader need not.
+    service : `str`
+        URL of the TAP service that runs it; ``sql`` is ADQL then. Empty: this instance.
     """
 
     id: str
@@ -127,6 +129,7 @@ class Task:
     turn: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     durable: bool = True
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Forecast:
 
     def may_take_long(self, plan: Plan) -> bool:
         """Whether its tables are so large that it is worth an estimate before it runs."""
+        if plan.compiled is None:
+            return False
         sql, pairs = plan.compiled.sql, 1
         for table in plan.compiled.tables:
             # A table may be joined with itself.

@@ -149,6 +149,16 @@ class Job:
         """The query text."""
         return self.parameters.get("QUERY", "")
 
+    @property
+    def service(self) -> str:
+        """The outside service that runs it; empty if this instance does.
+
+        Only panel and kernels may name one: a client of TAP asks what it asks itself.
+        """
+        if self.origin not in (Origin.PORTAL, Origin.NOTEBOOK):
+            return ""
+        return self.parameters.get("SERVICE", "")
+
 
 def about(seconds: float) -> str:
     """A time as people say it."""

@@ -21,6 +21,7 @@ from lsp_jupyter.identity import Caller
 from .job import Job, Origin
 from .readable import PublishedSchema, ReadableSchema, TableProvider
 from .reuse import fingerprint
+from .services import OutsideServices
 
 __all__ = ["CatalogProtocol", "Plan", "Planner", "maxrec_of"]
 
@@ -56,15 +57,15 @@ class Plan:
 
     Attributes
     ----------
-    compiled : `~lsp_jupyter.adql.Compiled`
-        The query.
+    compiled : `~lsp_jupyter.adql.Compiled`, optional
+        The query; `None` if an outside service runs it.
     task : `~lsp_jupyter.engines.protocol.Task`
         What to run.
     fingerprint : `str`
         Equal for queries with equal results; empty if no stored result may answer it.
     """
 
-    compiled: Compiled
+    compiled: Compiled | None
     task: Task
     fingerprint: str = ""
 
@@ -85,11 +86,18 @@ class Planner:
         What is published.
     providers : sequence of `~lsp_jupyter.jobs.readable.TableProvider`
         What else can be queried.
+    services : `~lsp_jupyter.jobs.services.OutsideServices`, optional
+        Where else queries can run.
     """
 
     def __init__(
-        self, config: LspConfig, catalog: CatalogProtocol, providers: Sequence[TableProvider]
+        self,
+        config: LspConfig,
+        catalog: CatalogProtocol,
+        providers: Sequence[TableProvider],
+        services: OutsideServices | None = None,
     ) -> None:
+        self._services = services
         self._config = config
         self._catalog = catalog
         self._providers = providers
@@ -131,6 +139,8 @@ class Planner:
             Raised if another parameter cannot be used.
         """
         maxrec = self._check(job.parameters)
+        if job.service:
+            return self._elsewhere(caller, job, output, maxrec)
         preview = _preview_of(job.parameters)
         config, schema = self._config, self.schema(caller, job)
         limits = Limits(
@@ -176,6 +186,34 @@ class Planner:
         if opened or not config.reuse_results:
             return Plan(compiled, task)
         return Plan(compiled, task, fingerprint(caller, compiled.normalised, task))
+
+    def _elsewhere(self, caller: Caller, job: Job, output: Path, maxrec: int) -> Plan:
+        """The plan of a query that an outside service runs, which alone knows its language."""
+        if self._services is None:
+            raise ParameterError("No outside services can be asked here.", parameter="service")
+        config, service = self._config, self._services.find(caller, job.service)
+        told = {
+            "lsp:query": job.query,
+            "lsp:instance": service.title or service.name,
+            "lsp:service": service.url,
+            "lsp:time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "lsp:job": job.id,
+            "lsp:software": f"lsp_jupyter/{__version__}",
+            "lsp:release": "",
+        }
+        task = Task(
+            id=job.result_id,
+            sql=job.query,
+            fields=(),
+            output=output,
+            maxrec=maxrec,
+            max_bytes=config.result_max_bytes,
+            timeout=job.execution_duration,
+            turn=job.owner,
+            metadata=told,
+            service=service.url,
+        )
+        return Plan(None, task)
 
     def _check(self, parameters: Mapping[str, str]) -> int:
         language = parameters.get("LANG", "ADQL")

@@ -34,6 +34,7 @@ from .limits import UserLimits
 from .planner import CatalogProtocol, Plan, Planner
 from .readable import ReadableSchema, TableProvider
 from .reuse import Reuse
+from .services import OutsideServices
 from .store import JobStore, not_allowed
 from .tables import JobTables
 from .uploads import StagedUploads, UploadTables
@@ -60,6 +61,8 @@ class Jobs(JobEditor):
         The state folder, for the leases.
     providers : sequence of `~lsp_jupyter.jobs.readable.TableProvider`
         What can be queried beside published tables and results.
+    services : `~lsp_jupyter.jobs.services.OutsideServices`, optional
+        Where else queries can run; the engine must know how.
     """
 
     def __init__(
@@ -72,11 +75,12 @@ class Jobs(JobEditor):
         store: JobStore,
         state: Path,
         providers: Sequence[TableProvider] = (),
+        services: OutsideServices | None = None,
     ) -> None:
         self._engine = engine
         uploads = UploadTables(state / "uploads")
         own = JobTables(self.get, results), uploads
-        self._planner = Planner(config, catalog, (*own, *providers))
+        self._planner = Planner(config, catalog, (*own, *providers), services)
         executor = Executor(config, self._planner, results, engine, store)
         super().__init__(config, executor, results, store, uploads)
         self._state = state
