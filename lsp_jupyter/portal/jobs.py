@@ -60,6 +60,7 @@ def job_json(job: Job) -> dict[str, Any]:
         "id": job.id,
         "phase": str(job.phase),
         "query": job.query,
+        "service": job.service or None,
         "origin": str(job.origin),
         "run_id": job.run_id,
         "created": time_json(job.created),
@@ -112,6 +113,8 @@ class _QueryBase(PortalHandler):
             parameters["MAXREC"] = str(body["maxrec"])
         if body.get("preview"):
             parameters["PREVIEW"] = "1"
+        if body.get("service"):
+            parameters["SERVICE"] = body["service"]
         return parameters
 
 
@@ -120,7 +123,9 @@ class EstimateHandler(_QueryBase):
 
     async def post(self) -> None:
         """Answer rows, bytes, seconds and partitions; nothing is run and no job is made."""
-        parameters = self.parameters(self.fields({"adql": str, "maxrec": int, "preview": bool}))
+        parameters = self.parameters(
+            self.fields({"adql": str, "maxrec": int, "preview": bool, "service": str})
+        )
         found = await self.unless_gone(self.platform.jobs.estimate(self.caller, parameters))
         await self.send(asdict(found))
 
@@ -149,6 +154,7 @@ class JobsHandler(UploadHandler, _QueryBase):
                 "origin": str,
                 "run_id": str,
                 "uploads": dict,
+                "service": str,
             },
             None if self.form is None else dict(self.form.fields).get("job", b""),
         )
@@ -183,6 +189,12 @@ class JobsHandler(UploadHandler, _QueryBase):
             parts[file.name] = file.path
         if not given and not parts:
             return None
+        if parameters.get("SERVICE"):
+            raise ParameterError(
+                "Tables cannot be sent along to an outside service.",
+                parameter="service",
+                hint="Fetch its rows first, and join the two results here.",
+            )
         listed = (f"{name},{uri}" for name, uri in given.items())
         uploads = parse_uploads(listed, quoted=True)
         parameters["UPLOAD"] = ";".join(map(str, uploads))

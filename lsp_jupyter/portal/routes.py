@@ -27,6 +27,13 @@ from lsp_jupyter.portal.results import (
 )
 from lsp_jupyter.portal.saving import AdqlHandler, MatchHandler, SaveHandler, SizeHandler
 from lsp_jupyter.portal.selecting import SelectionHandler
+from lsp_jupyter.portal.services import (
+    ServiceColumnsHandler,
+    ServiceExamplesHandler,
+    ServiceHandler,
+    ServicesHandler,
+    ServiceTablesHandler,
+)
 from lsp_jupyter.portal.shown import CheckHandler, StatisticsHandler
 from lsp_jupyter.portal.startup import Route
 from lsp_jupyter.portal.status import HealthHandler, VersionHandler
@@ -38,6 +45,8 @@ __all__ = ["routes"]
 
 #: A job's id, which is its result's id too.
 ID = "([A-Za-z0-9]+)"
+#: The name of an outside service.
+SERVICE = "([a-z0-9._-]+)"
 
 
 def routes() -> list[Route]:
@@ -84,6 +93,11 @@ def routes() -> list[Route]:
         (f"{result}/region", RegionHandler, {}),
         (f"{root}/portal/tables", TablesHandler, {}),
         (f"{root}/portal/tables/([^/]+)", TableHandler, {}),
+        (f"{root}/portal/services", ServicesHandler, {}),
+        (f"{root}/portal/services/{SERVICE}", ServiceHandler, {}),
+        (f"{root}/portal/services/{SERVICE}/tables", ServiceTablesHandler, {}),
+        (f"{root}/portal/services/{SERVICE}/columns", ServiceColumnsHandler, {}),
+        (f"{root}/portal/services/{SERVICE}/examples", ServiceExamplesHandler, {}),
         (f"{root}/portal/show", ShowHandler, {}),
         (f"{root}/portal/events", EventsHandler, {}),
         (f"{root}/portal(?:/.*)?", MissingHandler, {}),

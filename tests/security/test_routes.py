@@ -68,6 +68,8 @@ async def test_strangers_get_nothing_anywhere(
         "portal/events",
         "portal/tables",
         "portal/tables/abc",
+        "portal/services",
+        "portal/services/abc/tables",
         "portal/results/abc/rows",
         "tap/sync",
         "tap/async/abc/results/abc",
