@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsp_jupyter.notebook.image_search import find_images
+    from lsp_jupyter.notebook.many_cutouts import cutouts
     from lsp_jupyter.notebook.own import drop, upload
     from lsp_jupyter.notebook.pixels import cutout
     from lsp_jupyter.notebook.previews import preview
@@ -35,6 +36,7 @@ __all__ = [
     "columns",
     "connect",
     "cutout",
+    "cutouts",
     "datasets",
     "drop",
     "find_images",
@@ -55,6 +57,7 @@ _MODULES = {
     "Selection": "selection",
     "butler": "repositories",
     "cutout": "pixels",
+    "cutouts": "many_cutouts",
     "datasets": "repositories",
     "drop": "own",
     "find_images": "image_search",

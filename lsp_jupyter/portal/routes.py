@@ -15,6 +15,7 @@ from lsp_jupyter.portal.analysis import (
     RegionHandler,
 )
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
+from lsp_jupyter.portal.cutouts import CutoutFileHandler, CutoutsHandler, CutoutsJobHandler
 from lsp_jupyter.portal.histogram import HistogramHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
 from lsp_jupyter.portal.repositories import RepositoriesHandler
@@ -72,6 +73,9 @@ def routes() -> list[Route]:
         (f"{root}/portal/repositories", RepositoriesHandler, {}),
         (f"{root}/portal/estimate", EstimateHandler, {}),
         (f"{root}/portal/jobs", JobsHandler, {}),
+        (f"{root}/portal/cutouts", CutoutsHandler, {}),
+        (f"{root}/portal/cutouts/{ID}", CutoutsJobHandler, {}),
+        (f"{root}/portal/cutouts/{ID}/([^/]+)", CutoutFileHandler, {}),
         (job, JobHandler, {}),
         (f"{job}/abort", AbortHandler, {}),
         (f"{root}/portal/results/match", MatchHandler, {}),
