@@ -43,7 +43,7 @@ class StatisticsHandler(ShownHandler):
         """
         view, body = await self.asked({"columns": list})
         columns = column_names(body.get("columns"))
-        result = await self.result(job_id)
+        result = await self.finished(job_id)
         found = self.platform.statistics.of(result.id, view, columns)
         lines = LINES in self.request.headers.get("Accept", "")
         told: list[dict[str, Any]] = []
