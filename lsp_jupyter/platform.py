@@ -27,9 +27,11 @@ from lsp_jupyter.jobs.upload_reader import convert
 from lsp_jupyter.jobs.uploads import UploadTables
 from lsp_jupyter.jobs.work import WorkJobs
 from lsp_jupyter.results.analysis import Analysis
+from lsp_jupyter.results.finding import Finding
 from lsp_jupyter.results.histogram import Histograms
 from lsp_jupyter.results.statistics import Statistics
 from lsp_jupyter.results.store import ResultStore
+from lsp_jupyter.results.subsets import SubsetStore
 from lsp_jupyter.results.views import Views
 from lsp_jupyter.workspace.description import OwnDescription
 from lsp_jupyter.workspace.provider import MyTables
@@ -76,6 +78,10 @@ class Platform:
         What charts of results are drawn from.
     histograms : `~lsp_jupyter.results.histogram.Histograms`
         Rows of results counted along an axis.
+    subsets : `~lsp_jupyter.results.subsets.SubsetStore`
+        Named sets of rows of results.
+    finding : `~lsp_jupyter.results.finding.Finding`
+        Finds the rows of subsets, and conditions for them.
     store : `~lsp_jupyter.jobs.store.JobStore`
         The durable job records.
     jobs : `~lsp_jupyter.jobs.runner.Jobs`
@@ -111,10 +117,12 @@ class Platform:
         self.outside = RemoteTap(
             config, self.state / "answers", convert, self.services.authorization
         )
-        self.views = Views(self.results, self.engine)
+        self.subsets = SubsetStore(self.results)
+        self.views = Views(self.results, self.engine, self.subsets.path)
         self.statistics = Statistics(self.views, self.engine)
         self.analysis = Analysis(self.views, self.engine)
         self.histograms = Histograms(self.views, self.engine)
+        self.finding = Finding(self.views, self.subsets, self.engine)
         self.store = JobStore(self.state / "jobs.sqlite")
         self.tables = UserTables(config, self.state)
         self.jobs = Jobs(

@@ -28,7 +28,7 @@ KEPT, WAITING, TABS, OWNERS = 1000, 500, 64, 1000
 EPOCH = 1 << 32
 
 #: Topics whose newest message about a thing says everything about it.
-STATES = frozenset({"job", "selection", "tables"})
+STATES = frozenset({"job", "selection", "subsets", "tables"})
 
 
 State: TypeAlias = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
@@ -43,7 +43,7 @@ class Message:
     seq : `int`
         Sequence number; grows with each message of a server process.
     topic : `str`
-        ``job``, ``show``, ``selection``, ``tables``, ``hello``, ``reset`` or ``ping``.
+        ``job``, ``show``, ``selection``, ``subsets``, ``tables``, ``hello``, ``reset`` or ``ping``.
     id : `str`
         What it is about: a job's id; empty for the last four.
     told : mapping or callable

@@ -38,6 +38,12 @@ from lsp_jupyter.portal.services import (
 from lsp_jupyter.portal.shown import CheckHandler, StatisticsHandler
 from lsp_jupyter.portal.startup import Route
 from lsp_jupyter.portal.status import HealthHandler, VersionHandler
+from lsp_jupyter.portal.subsets import (
+    SubsetHandler,
+    SubsetRangesHandler,
+    SubsetsHandler,
+    SubsetWhereHandler,
+)
 from lsp_jupyter.portal.tables import TableHandler, TablesHandler
 from lsp_jupyter.portal.tabs import EventsHandler, ShowHandler
 from lsp_jupyter.web import PREFIX, MissingHandler
@@ -90,6 +96,10 @@ def routes() -> list[Route]:
         (f"{result}/size", SizeHandler, {}),
         (f"{result}/save", SaveHandler, {}),
         (f"{result}/adql", AdqlHandler, {}),
+        (f"{result}/subsets", SubsetsHandler, {}),
+        (f"{result}/subsets/([^/]+)", SubsetHandler, {}),
+        (f"{result}/subsets/([^/]+)/ranges", SubsetRangesHandler, {}),
+        (f"{result}/subsets/([^/]+)/where", SubsetWhereHandler, {}),
         (f"{result}/points", PointsHandler, {}),
         (f"{result}/density", DensityHandler, {}),
         (f"{result}/histogram", HistogramHandler, {}),
