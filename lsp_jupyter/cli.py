@@ -207,6 +207,12 @@ def demo(config: LspConfig, options: argparse.Namespace) -> int:
         # Told before anything is made.
         size(options.size)
 
+    if options.port and not options.load_only and not is_free(options.port):
+        raise UsageError(
+            f"Port {options.port} of 127.0.0.1 is taken.",
+            hint="Give another one with --port, or none.",
+        )
+
     def tell(text: str) -> None:
         print(f"lsp: {text}", file=sys.stderr, flush=True)
 
@@ -216,13 +222,36 @@ def demo(config: LspConfig, options: argparse.Namespace) -> int:
         return 0
     port = options.port or free_port()
     token = options.token or secrets.token_urlsafe(24)
-    print(
-        f"JupyterLab with the platform: http://127.0.0.1:{port}/lab?token={token}\n"
-        "Stop it with Ctrl-C.",
-        flush=True,
+
+    def ready() -> None:
+        print(
+            f"JupyterLab with the platform: http://127.0.0.1:{port}/lab?token={token}\n"
+            "Stop it with Ctrl-C.",
+            flush=True,
+        )
+
+    launch_lab(
+        config,
+        port=port,
+        token=token,
+        browser=not options.no_browser,
+        work=options.work,
+        ready=ready,
     )
-    launch_lab(config, port=port, token=token, browser=not options.no_browser, work=options.work)
     return 0
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a TCP port of 127.0.0.1."""
+    import socket
+
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def free_port() -> int:

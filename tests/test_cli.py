@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -104,6 +105,18 @@ def test_an_empty_state_says_how_to_get_data(tmp_path: Path) -> None:
     done = lsp("query", NEAREST, state=tmp_path / "empty")
     assert done.returncode == 2
     assert "lsp demo" in done.stderr
+
+
+def test_a_taken_port_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = lsp("demo", "--no-browser", "--port", str(port), state=tmp_path / "state")
+    assert done.returncode == 2
+    assert f"Port {port} of 127.0.0.1 is taken" in done.stderr
+    assert done.stdout == ""
+    assert "loading" not in done.stderr.lower()
 
 
 def test_a_cut_off_result_is_told(demo_copy: Path) -> None:

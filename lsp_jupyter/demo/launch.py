@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -76,7 +77,13 @@ def welcome(work: Path, *, survey: bool = False) -> Path:
 
 
 def launch_lab(
-    config: LspConfig, *, port: int, token: str, browser: bool, work: Path | None = None
+    config: LspConfig,
+    *,
+    port: int,
+    token: str,
+    browser: bool,
+    work: Path | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Run JupyterLab in this process until it is stopped.
 
@@ -93,6 +100,8 @@ def launch_lab(
         Whether to open a browser.
     work : `~pathlib.Path`, optional
         Folder of notebooks; by default one in the state folder.
+    ready : callable, optional
+        Called when the server is about to listen.
     """
     state = config.state()
     isolate(state / "jupyter")
@@ -129,4 +138,5 @@ def launch_lab(
         }
     )
     server = LabApp.initialize_server(argv=[], config=settings)
+    ready()
     server.start()
