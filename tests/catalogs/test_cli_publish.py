@@ -315,6 +315,21 @@ def test_which_file_a_wrong_row_is_in(lsp: Shell, data: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_killed_half_way_it_leaves_nothing(lsp: Shell, data: Path, number: int) -> None:
     path = saved(data, stars(300_000))
+    # On a busy machine the signal may come when all is done: it is published then.
+    code = kill_half_way(lsp, path, number)
+    while code == 0:
+        assert lsp("unpublish", "s.t") == 0
+        code = kill_half_way(lsp, path, number)
+    assert code == (130 if number == signal.SIGINT else -number)
+    assert lsp.names() == set()
+    catalog = Catalog(lsp.state)
+    catalog.collect(set(), grace=0)
+    catalog.close()
+    assert lsp.files() == set()
+
+
+def kill_half_way(lsp: Shell, path: Path, number: int) -> int:
+    """Publish a file, and send a signal when its rows have been read; gives the exit code."""
     command = [sys.executable, "-m", "lsp_jupyter.cli", "publish", str(path), "--table", "s.t"]
     process = subprocess.Popen(
         [*command, "--state", str(lsp.state)],
@@ -328,13 +343,8 @@ def test_killed_half_way_it_leaves_nothing(lsp: Shell, data: Path, number: int) 
         if "indexing" in line or "partitioning" in line:
             break
     process.send_signal(number)
-    _, rest = process.communicate(timeout=60)
-    assert process.returncode == (130 if number == signal.SIGINT else -number), rest
-    assert lsp.names() == set()
-    catalog = Catalog(lsp.state)
-    catalog.collect(set(), grace=0)
-    catalog.close()
-    assert lsp.files() == set()
+    process.communicate(timeout=60)
+    return process.returncode
 
 
 @pytest.mark.req("API-REQ-0030")
