@@ -154,6 +154,16 @@ class Relation:
 
     def key(self) -> str:
         """A name of its rows and their order, which can be part of a file name."""
+        # A column that neither sorts nor filters changes no order.
+        needed = self._needed(())
+        view = replace(
+            self.view,
+            derived=tuple(
+                one
+                for position, one in enumerate(self.view.derived, self.stored)
+                if position in needed
+            ),
+        )
         marks = []
         for name, path in self._subsets.items():
             try:
@@ -163,12 +173,19 @@ class Relation:
                     f"There is no subset '{name}' any more.", parameter="subset"
                 ) from None
             marks.append(f"{path.name}:{stat.st_mtime_ns}:{stat.st_size}")
-        view = (
-            self.view
-            if not marks
-            else replace(self.view, subset=" ".join([self.view.subset, *marks]))
-        )
+        if marks:
+            view = replace(view, subset=" ".join([view.subset, *marks]))
         return view.key()
+
+    def _needed(self, formulas: Iterable[Formula]) -> set[int]:
+        """The positions of the columns that the view and some expressions are made of."""
+        needed = {position for one in (*formulas, *self._where) for position in one.used}
+        needed |= {self[item.column] for item in self.view.filters}
+        needed |= {self[name] for name, _ in self.view.sort}
+        for position in range(len(self.columns) - 1, self.stored - 1, -1):
+            if position in needed:
+                needed.update(self._computed[position - self.stored].used)
+        return needed
 
     def source(
         self,
@@ -194,12 +211,7 @@ class Relation:
             A derived table with the alias ``t``, or with a WHERE behind it: nothing but GROUP BY,
             ORDER BY, LIMIT may follow.
         """
-        needed = {position for one in (*formulas, *self._where) for position in one.used}
-        needed |= {self[item.column] for item in self.view.filters}
-        needed |= {self[name] for name, _ in self.view.sort}
-        for position in range(len(self.columns) - 1, self.stored - 1, -1):
-            if position in needed:
-                needed.update(self._computed[position - self.stored].used)
+        needed = self._needed(formulas)
         inner = ["r", *(f"s{number}" for number in range(1, len(self._subsets) + 1))]
         inner += [f"x{position + 1}" for position in dict.fromkeys(raw)]
         first = [*inner, PLACE] if reduced else [*inner]

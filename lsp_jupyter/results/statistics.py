@@ -109,8 +109,8 @@ class Statistics:
         rows_key = await asyncio.to_thread(relation.key)
         for position in positions:
             column = relation.columns[position]
-            # Of a column that the view computes its expression is part of the key of the view.
-            key = (result.id, rows_key, column.name, column.unit)
+            computed = repr(relation.view.derived) if position >= relation.stored else ""
+            key = (result.id, rows_key, column.name, computed)
             known = self._known.get(key)
             if known is None:
                 known = await self._column(result, relation, position)

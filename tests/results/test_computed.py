@@ -129,6 +129,16 @@ def test_a_condition_leaves_out_what_is_missing(
     assert found[ROW_COLUMN].to_pylist() == wanted.tolist()
 
 
+def test_a_column_that_is_only_shown_costs_no_new_order(
+    run: Loop, views: Views, name: str, store: ResultStore
+) -> None:
+    for derive in ([], [COLOUR], [COLOUR, ["x", "g_r + 1"]]):
+        page(run, views, name, derive=derive, sort=[["r", "asc"]])
+    assert len(list(store.root.glob("*.order"))) == 1
+    page(run, views, name, derive=[COLOUR], sort=[["g_r", "asc"]])
+    assert len(list(store.root.glob("*.order"))) == 2
+
+
 def test_pages_do_not_use_up_processes(
     run: Loop, views: Views, name: str, engine: DuckDBEngine
 ) -> None:
