@@ -280,7 +280,7 @@ class Analysis:
     async def _extent(
         self, result: Result, relation: Relation, axes: Sequence[Axis]
     ) -> tuple[Span, Span]:
-        key = await asyncio.to_thread(relation.key)
+        key = await asyncio.to_thread(relation.key, [one.formula for one in axes])
         name = (result.id, key, *(f"{one.log}{one.formula.text}" for one in axes))
         if name in self._extents:
             self._extents.move_to_end(name)

@@ -152,10 +152,16 @@ class Relation:
         other._where, other._subsets = [], {}
         return other
 
-    def key(self) -> str:
-        """A name of its rows and their order, which can be part of a file name."""
+    def key(self, formulas: Iterable[Formula] = ()) -> str:
+        """A name of its rows and their order, which can be part of a file name.
+
+        Parameters
+        ----------
+        formulas : iterable of `Formula`
+            What else it is a name of: the computed columns that these are made of.
+        """
         # A column that neither sorts nor filters changes no order.
-        needed = self._needed(())
+        needed = self._needed(formulas)
         view = replace(
             self.view,
             derived=tuple(

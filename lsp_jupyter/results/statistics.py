@@ -15,7 +15,7 @@ import pyarrow as pa
 from lsp_jupyter.adql.formulas import Formula
 from lsp_jupyter.errors import EngineError
 
-from .analysis import Engine
+from .asking import Engine
 from .relation import Relation
 from .result import Result
 from .view import View
@@ -59,7 +59,7 @@ class Statistics:
     ----------
     views : `~lsp_jupyter.results.views.Views`
         The views.
-    engine : `~lsp_jupyter.results.analysis.Engine`
+    engine : `~lsp_jupyter.results.asking.Engine`
         What computes.
     """
 
@@ -106,11 +106,10 @@ class Statistics:
         result, relation = await self._views.relation(result_id, unsorted)
         names = relation.schema.names if columns is None else columns
         positions = [relation[name] for name in names]
-        rows_key = await asyncio.to_thread(relation.key)
         for position in positions:
             column = relation.columns[position]
-            computed = repr(relation.view.derived) if position >= relation.stored else ""
-            key = (result.id, rows_key, column.name, computed)
+            rows = await asyncio.to_thread(relation.key, [relation.plain(position)])
+            key = (result.id, rows, column.name, column.unit)
             known = self._known.get(key)
             if known is None:
                 known = await self._column(result, relation, position)

@@ -169,3 +169,17 @@ def test_of_a_column_that_is_not_there(
     found = Statistics(Views(store, engine), engine).of(name, View(), ["b"])
     with pytest.raises(ParameterError, match="no column 'b'"):
         run(anext(found))
+
+
+def test_a_column_that_is_computed_anew_is_measured_anew(
+    run: Loop, store: ResultStore, engine: DuckDBEngine, keep: Callable[..., str]
+) -> None:
+    field = pa.field("v", pa.float64(), metadata={"datatype": "double"})
+    name = keep(pa.Table.from_arrays([pa.array([1.0, 2.0])], schema=pa.schema([field])))
+    statistics = Statistics(Views(store, engine), engine)
+
+    async def largest(text: str) -> Any:
+        view = View.parse({"derive": [["w", text]]})
+        return [each async for each in statistics.of(name, view, ["w"])][0]["max"]
+
+    assert [run(largest(text)) for text in ("v + 1", "v + 2", "v + 1")] == [3, 4, 3]
