@@ -16,6 +16,7 @@ from lsp_jupyter.portal.analysis import (
 )
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
 from lsp_jupyter.portal.cutouts import CutoutFileHandler, CutoutsHandler, CutoutsJobHandler
+from lsp_jupyter.portal.files import FilesHandler, OpenFileHandler
 from lsp_jupyter.portal.histogram import HistogramHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
 from lsp_jupyter.portal.repositories import RepositoriesHandler
@@ -79,6 +80,8 @@ def routes() -> list[Route]:
         (f"{root}/portal/repositories", RepositoriesHandler, {}),
         (f"{root}/portal/estimate", EstimateHandler, {}),
         (f"{root}/portal/jobs", JobsHandler, {}),
+        (f"{root}/portal/files", FilesHandler, {}),
+        (f"{root}/portal/files/open", OpenFileHandler, {}),
         (f"{root}/portal/cutouts", CutoutsHandler, {}),
         (f"{root}/portal/cutouts/{ID}", CutoutsJobHandler, {}),
         (f"{root}/portal/cutouts/{ID}/([^/]+)", CutoutFileHandler, {}),
