@@ -1,7 +1,7 @@
 """What a row of the corpus of wrong requests is.
 
-The rows are in `bad_inputs_tap`, `bad_inputs_upload`, `bad_inputs_uws` and
-`bad_inputs_scs`.
+The rows are in `bad_inputs_tap`, `bad_inputs_upload`, `bad_inputs_uws`, `bad_inputs_scs`,
+`bad_inputs_images` and `bad_inputs_soda`.
 """
 
 from __future__ import annotations
