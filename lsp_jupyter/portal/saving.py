@@ -14,6 +14,7 @@ from lsp_jupyter.portal.shown import ShownHandler, column_names
 from lsp_jupyter.portal.tables import StoringHandler
 from lsp_jupyter.results.match_adql import Side, key_join, position_columns, sky_match
 from lsp_jupyter.results.shown import ShownTable, shown_table
+from lsp_jupyter.results.subset_words import subset_names, subset_sql
 from lsp_jupyter.results.view_adql import view_adql
 
 if TYPE_CHECKING:
@@ -104,9 +105,19 @@ class AdqlHandler(ShownHandler):
         """Answer ``adql``; fields ``view`` and ``columns``."""
         view, body = await self.asked({"columns": list})
         names = column_names(body.get("columns"))
-        _, relation = await self.platform.views.relation((await self.result(job_id)).id, view)
+        result, relation = await self.platform.views.relation(
+            (await self.finished(job_id)).id, view
+        )
+        conditions = {
+            name: (await self.unless_gone(self.platform.finding.where(result.id, name)))["where"]
+            for name in (subset_names(view.subset) if view.subset else ())
+        }
+
+        def subset(text: str) -> str:
+            return subset_sql(text, lambda name: f"({conditions[name]})")
+
         table = f'job."{job_id}"'
-        adql = await asyncio.to_thread(view_adql, relation, table, names)
+        adql = await asyncio.to_thread(view_adql, relation, table, names, subset)
         await self.send({"adql": adql})
 
 

@@ -128,6 +128,23 @@ def test_the_adql_of_a_view_gives_the_same_rows(portal: Portal, stars: str, page
     assert found["twice"].to_numpy() == pytest.approx(page["twice"].to_numpy())
 
 
+def test_subsets_are_shown_and_written_as_adql(portal: Portal, stars: str) -> None:
+    for name, body in (
+        ("some", {"ranges": [[5, 9], [20, 22]]}),
+        ("bright ones", {"where": "g < 9"}),
+    ):
+        portal.ask("PUT", f"results/{stars}/subsets/{name}", json=body)
+    view = {"subset": 'some OR NOT "bright ones"', "sort": [["g", "desc"]]}
+    wanted, total = portal.rows(stars, view=json.dumps(view))
+    adql = post(portal, f"{stars}/adql", view=view)["adql"]
+    job = portal.run(adql)
+    assert job["rows"] == total
+    found, _ = portal.rows(job["id"])
+    assert found["g"].to_pylist() == wanted["g"].to_pylist()
+    error = portal.error("GET", f"results/{stars}/rows", 400, params={"view": '{"subset": "none"}'})
+    assert "none" in error["message"]
+
+
 @pytest.mark.parametrize(
     "item",
     [
