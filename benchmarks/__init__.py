@@ -22,6 +22,7 @@ MODULES = (
     "observations",
     "pictures",
     "cutouts",
+    "charts",
     *CATALOGUE,
 )
 

@@ -27,7 +27,8 @@ def fill_grid(
     sql: str,
     output: Path,
     *,
-    cells: int,
+    width: int,
+    height: int,
     statistic: str,
 ) -> dict[str, Any]:
     """Write the grid of a statement's rows.
@@ -37,13 +38,14 @@ def fill_grid(
     connection : `duckdb.DuckDBPyConnection`
         Where to compute.
     sql : `str`
-        Gives ``cell``, the number of each row's cell, and unless rows are counted ``w``, a
-        finite value.
+        Gives ``cell``, the number of each row's cell in a grid that is one cell wider and
+        higher (what is there belongs to the last one that is wanted), and unless rows are
+        counted ``w``, a finite value.
     output : `~pathlib.Path`
         The file to write: a little-endian uint32 for each cell if rows are counted,
         otherwise a float32, NaN where there is no row.
-    cells : `int`
-        Cells of the grid.
+    width, height : `int`
+        Cells of the grid that is wanted.
     statistic : `str`
         ``count``, ``sum``, ``mean``, ``min`` or ``max``.
 
@@ -53,6 +55,7 @@ def fill_grid(
         ``rows`` in the grid, and ``least`` and ``most``, the extremes of its cells, `None` if
         it is empty.
     """
+    cells = (width + 1) * (height + 1)
     counts = np.zeros(cells, dtype=np.int64)
     values: npt.NDArray[np.float64] | None = None
     if statistic != "count":
@@ -70,6 +73,11 @@ def fill_grid(
             np.maximum.at(values, cell, weight)
         else:
             values += np.bincount(cell, weights=weight, minlength=cells)
+    counts = _folded(counts, width, np.add)
+    if values is not None:
+        values = _folded(
+            values, width, {"min": np.minimum, "max": np.maximum}.get(statistic, np.add)
+        )
     filled = counts > 0
     if values is None:
         grid: npt.NDArray[Any] = np.minimum(counts, 0xFFFFFFFF).astype("<u4")
@@ -85,6 +93,14 @@ def fill_grid(
         "least": float(known.min()) if known.size else None,
         "most": float(known.max()) if known.size else None,
     }
+
+
+def _folded(grid: npt.NDArray[Any], width: int, join: np.ufunc) -> npt.NDArray[Any]:
+    """The grid with its last column and its last row joined to those before them."""
+    grid = grid.reshape(-1, width + 1)
+    grid[:, -2] = join(grid[:, -2], grid[:, -1])
+    grid[-2] = join(grid[-2], grid[-1])
+    return grid[:-1, :-1].ravel()
 
 
 def _array(batch: pa.RecordBatch, position: int) -> npt.NDArray[Any]:

@@ -147,12 +147,17 @@ class Analysis:
             for one, name, span, count in zip(axes, "xy", spans, (width, height), strict=True)
         ]
         sql = (
-            f"SELECT CAST({cells[1]} * {width} + {cells[0]} AS INTEGER) AS cell"  # noqa: S608
+            f"SELECT CAST({cells[1]} * {literal(width + 1.0)} + {cells[0]} AS INTEGER) AS cell"  # noqa: S608
             f"{', w' if inner else ''} FROM {_plane(relation, axes, inner, used)} "
             f"WHERE {' AND '.join(tests)}"
         )
         told, data = await self._engine.analyse(
-            "grid", sql, relation.results(result.path), cells=width * height, statistic=statistic
+            "grid",
+            sql,
+            relation.results(result.path),
+            width=width,
+            height=height,
+            statistic=statistic,
         )
         return Density(data, (*spans[0], *spans[1]), told["rows"], told["least"], told["most"])
 
@@ -328,4 +333,6 @@ def _cell(one: Axis, name: str, span: Span, count: int) -> str:
         )
     scale = literal(count / (high - low))
     place = f"floor(({one.placed(name)} - {literal(low)}) * {scale})"
-    return f"greatest(least({place}, {count - 1}), 0)"
+    # The logarithm of the low end may be a little less here than there. The high end itself is
+    # in one cell more, which the grid has: to bring it back for each row takes twice as long.
+    return f"greatest({place}, {literal(0.0)})" if one.log else place
