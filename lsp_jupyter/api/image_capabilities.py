@@ -10,8 +10,10 @@ from lsp_jupyter.api.xml import add, tree_document
 
 __all__ = [
     "CUTOUTS",
+    "JOBS",
     "LINKS",
     "SEARCH",
+    "SURVEYS",
     "Resource",
     "add_capabilities",
     "image_capabilities",
@@ -32,19 +34,22 @@ class Resource:
     Attributes
     ----------
     standard : `str`
-        Identifier of what it keeps to.
+        Identifier of what it keeps to; empty for what no standard is made for.
     path : `str`
         Below the service's address.
     version : `str`
         Of the standard; empty for what every service has.
     answer : `str`
         Media type of an answer; empty if there are many.
+    text : `str`
+        What it is for, where no standard says it.
     """
 
     standard: str
     path: str
     version: str = ""
     answer: str = ""
+    text: str = ""
 
 
 #: Simple Image Access 2.0 section 2.2.
@@ -65,6 +70,13 @@ CUTOUTS = (
     Resource("ivo://ivoa.net/std/SODA#sync-1.0", "sync", "1.0"),
     Resource("ivo://ivoa.net/std/SODA#async-1.0", "async", "1.0"),
 )
+#: Services of our own, jobs of UWS 1.1 all of them.
+JOBS = (
+    Resource("", "cutouts", text="Many cutouts at once: a table of positions in, one file out."),
+    Resource("", "mosaics", text="Mosaics of images, with the recipe to make them again."),
+)
+#: Hierarchical Progressive Surveys 1.0 section 5.2.
+SURVEYS = (Resource("ivo://ivoa.net/std/hips#hipslist-1.0", "list", answer="text/plain"),)
 _EVERY = (Resource(f"{_VOSI}capabilities", "capabilities"),)
 _OPEN = (Resource(f"{_VOSI}availability", "availability"),)
 
@@ -106,7 +118,10 @@ def add_capabilities(
         Whether credentials are needed.
     """
     for resource in resources:
-        capability = SubElement(parent, "capability", {"standardID": resource.standard})
+        capability = SubElement(parent, "capability")
+        if resource.standard:
+            capability.set("standardID", resource.standard)
+        add(capability, "description", resource.text)
         interface = SubElement(capability, "interface", {"xsi:type": "vs:ParamHTTP"})
         if resource.version:
             interface.set("role", "std")

@@ -15,7 +15,14 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 
 from lsp_jupyter.api.capabilities import SECURITY, capabilities
 from lsp_jupyter.api.cone_capabilities import add_cone_capability
-from lsp_jupyter.api.image_capabilities import CUTOUTS, LINKS, SEARCH, add_capabilities
+from lsp_jupyter.api.image_capabilities import (
+    CUTOUTS,
+    JOBS,
+    LINKS,
+    SEARCH,
+    SURVEYS,
+    add_capabilities,
+)
 from lsp_jupyter.api.table_documents import tableset
 from lsp_jupyter.api.xml import add
 
@@ -125,7 +132,7 @@ def records(
             if table.position is not None
         ),
         *(made.images(each) for each in published if each.images),
-        *([made.access()] if any(each.images for each in published) else []),
+        *([made.access(), made.surveys()] if any(each.images for each in published) else []),
     ]
 
 
@@ -252,10 +259,21 @@ class _Records:
         def element(root: Element) -> None:
             add_capabilities(root, LINKS, f"{self._root}datalink", self._guarded)
             add_capabilities(root, CUTOUTS, f"{self._root}soda", self._guarded)
+            add_capabilities(root, JOBS, self._root.rstrip("/"), self._guarded)
 
         title = f"Access to the images of {self._publisher}"
         text = "Files, pictures and cutouts of images, and what they were made of."
         return self._record("vs:CatalogService", "/datalink", title, text, element)
+
+    def surveys(self) -> Record:
+        """The list of surveys in pictures (HiPS 1.0 section 5.2)."""
+
+        def element(root: Element) -> None:
+            add_capabilities(root, SURVEYS, f"{self._root}hips", self._guarded)
+
+        title = f"Surveys in pictures of {self._publisher}"
+        text = "Hierarchical progressive surveys (HiPS) of the images published here."
+        return self._record("vs:CatalogService", "/hips", title, text, element)
 
     def _auxiliary(self, root: Element) -> None:
         """That the tables are in the TAP service too (Discovering Data Collections 1.1)."""

@@ -176,6 +176,39 @@ def test_what_cannot_be_answered_is_an_error_of_the_protocol(
     assert error.text
 
 
+def test_services_of_images_are_told(survey_server: Server) -> None:
+    answer = requests.get(
+        f"{survey_server.base}registry/oai",
+        params={"verb": "ListRecords", "metadataPrefix": "ivo_vor"},
+        timeout=30,
+    )
+    found = resources(registry_validated(answer.content))
+    base = survey_server.base
+    told = {
+        name: [
+            (each.get("standardID"), each.findtext("interface/accessURL"))
+            for each in found[f"{ROOT}/{name}"].findall("capability")
+        ]
+        for name in ("dp1/sia", "datalink", "hips")
+    }
+    std = "ivo://ivoa.net/std/"
+    assert told == {
+        "dp1/sia": [(f"{std}SIA#query-2.0", f"{base}sia/dp1/query")],
+        "datalink": [
+            (f"{std}DataLink#links-1.1", f"{base}datalink/links"),
+            (f"{std}SODA#sync-1.0", f"{base}soda/sync"),
+            (f"{std}SODA#async-1.0", f"{base}soda/async"),
+            (None, f"{base}cutouts"),
+            (None, f"{base}mosaics"),
+        ],
+        "hips": [(f"{std}hips#hipslist-1.0", f"{base}hips/list")],
+    }
+    # Each of them is there.
+    with survey_server.session() as session:
+        for (_, url), *_ in (told["hips"], told["datalink"][3:], told["datalink"][4:]):
+            assert session.get(url, timeout=10).status_code == 200, url
+
+
 def test_harvesters_need_no_credentials(lab_server: Server) -> None:
     for path in ("registry/oai?verb=Identify", "registry/record"):
         answer = requests.get(f"{lab_server.base}{path}", timeout=10)
