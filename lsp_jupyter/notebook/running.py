@@ -25,7 +25,9 @@ _TICK = 0.2
 
 
 @plainly
-def submit(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: Any) -> Result:
+def submit(
+    adql: str, *, maxrec: int | None = None, run_id: str = "", service: str = "", **values: Any
+) -> Result:
     """Start a query and return without waiting for its end.
 
     Parameters
@@ -36,6 +38,9 @@ def submit(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: 
         Rows of the result at most.
     run_id : `str`
         A label for the list of jobs.
+    service : `str`
+        Name of an outside service that runs it, as the panel lists them; by default this
+        instance does.
     **values
         Values for names in braces, put in as literals: ``submit("… WHERE ra <
         {limit}", limit=10)``. Without any, braces have no meaning. Tables (of pandas,
@@ -53,7 +58,7 @@ def submit(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: 
     lsp_jupyter.errors.AdqlError
         Raised if the query is not valid, with its place.
     """
-    return run_bound(bind_all(adql, values), maxrec=maxrec, run_id=run_id)
+    return run_bound(bind_all(adql, values), maxrec=maxrec, run_id=run_id, service=service)
 
 
 def bind_all(adql: str, values: Mapping[str, Any]) -> Bound:
@@ -66,7 +71,9 @@ def bind_all(adql: str, values: Mapping[str, Any]) -> Bound:
 
 
 @plainly
-def query(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: Any) -> Result:
+def query(
+    adql: str, *, maxrec: int | None = None, run_id: str = "", service: str = "", **values: Any
+) -> Result:
     """Run a query and wait for its end; an interrupt cancels it on the server.
 
     Parameters
@@ -77,6 +84,9 @@ def query(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: A
         Rows of the result at most.
     run_id : `str`
         A label for the list of jobs.
+    service : `str`
+        Name of an outside service that runs it, as the panel lists them; by default this
+        instance does.
     **values
         Values for names in braces, see `submit`.
 
@@ -91,7 +101,7 @@ def query(adql: str, *, maxrec: int | None = None, run_id: str = "", **values: A
         Raised as `AdqlError` if the query is not valid, with its place, or as
         what made it fail.
     """
-    return wait_or_abort(submit(adql, maxrec=maxrec, run_id=run_id, **values))
+    return wait_or_abort(submit(adql, maxrec=maxrec, run_id=run_id, service=service, **values))
 
 
 def wait_or_abort(started: Result) -> Result:
@@ -104,7 +114,12 @@ def wait_or_abort(started: Result) -> Result:
 
 
 def run_bound(
-    bound: Bound, *, maxrec: int | None = None, run_id: str = "", preview: bool = False
+    bound: Bound,
+    *,
+    maxrec: int | None = None,
+    run_id: str = "",
+    preview: bool = False,
+    service: str = "",
 ) -> Result:
     """Start a query whose values are in; errors tell the place as it was written."""
     if not isinstance(bound.text, str) or not bound.text.strip():
@@ -119,6 +134,8 @@ def run_bound(
         body["run_id"] = run_id
     if preview:
         body["preview"] = True
+    if service:
+        body["service"] = service
     with show_plainly(bound.source):
         try:
             state = _post(client, body, bound.tables)

@@ -346,6 +346,26 @@ def test_a_name_that_nobody_has(asking: Portal) -> None:
     assert "nowhere" in error["message"]
 
 
+def test_a_kernel_asks_by_name(asking: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    import lsp_jupyter as lsp
+    from lsp_jupyter.errors import NotFoundError
+    from lsp_jupyter.notebook import session
+    from lsp_jupyter.notebook.client import Client
+
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(asking.server.runtime))
+    monkeypatch.setenv("JPY_PARENT_PID", str(asking.server.process.pid))
+    monkeypatch.setattr(session, "_client", Client())
+    table = lsp.query(
+        "SELECT source_id, ra FROM gaia.source WHERE source_id > {low}",
+        maxrec=3,
+        low=5,
+        service="ours",
+    ).to_arrow()
+    assert table.num_rows == 3
+    with pytest.raises(NotFoundError, match="nowhere"):
+        lsp.query("SELECT 1 AS x", service="nowhere")
+
+
 def test_tables_do_not_leave_with_a_query(asking: Portal) -> None:
     body = {"adql": "SELECT 1", "service": "ours", "uploads": {"t": "param:p"}}
     error = asking.error("POST", "jobs", 400, json=body)
