@@ -23,6 +23,7 @@ MODULES = (
     "pictures",
     "cutouts",
     "charts",
+    "views",
     *CATALOGUE,
 )
 
