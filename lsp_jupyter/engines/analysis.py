@@ -43,6 +43,8 @@ class Analysis:
         The file that is written.
     told : `asyncio.Future`
         What is said of it.
+    ended : `asyncio.Event`
+        Set when no process does it any more.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Analysis:
             "options": dict(options),
             "output": str(self.output),
         }
+        self.ended = asyncio.Event()
         self.told: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
 
     def message(self) -> wire.Message:
@@ -78,13 +81,18 @@ class Analysis:
 
     def receive(self, answer: wire.Message) -> None:
         """Take one answer; the last one is ``done``."""
-        if answer["op"] == "done" and not self.told.done():
-            self.told.set_result(answer["told"])
+        if answer["op"] == "done":
+            self.ended.set()
+            if not self.told.done():
+                self.told.set_result(answer["told"])
 
     def fail(self, error: LspError) -> None:
         """Note that it ended without success; does nothing if it ended already."""
+        self.ended.set()
         if not self.told.done():
             self.told.set_exception(error)
+            # Nobody may be left to hear of it.
+            self.told.exception()
 
     def too_late(self) -> LspError:
         """The error of its timeout."""
@@ -92,3 +100,7 @@ class Analysis:
             f"The computation took longer than {self.timeout:g} seconds.",
             hint="Filter to fewer rows first.",
         )
+
+    def tidy(self) -> None:
+        """Remove what was written. It must not run any more."""
+        self.output.unlink(missing_ok=True)

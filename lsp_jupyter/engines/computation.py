@@ -35,6 +35,11 @@ class Computation:
         Of the answers until they are read.
     timeout : `float`
         Seconds it may take.
+
+    Attributes
+    ----------
+    ended : `asyncio.Event`
+        Set when no process does it any more.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Computation:
             "fields": None if fields is None else [one and list(one) for one in fields],
             "output": str(self._output),
         }
+        self.ended = asyncio.Event()
         self._count = len(statements)
         self._answers: asyncio.Queue[int | LspError | None] = asyncio.Queue()
 
@@ -73,10 +79,12 @@ class Computation:
         if answer["op"] == "computed":
             self._answers.put_nowait(answer["number"])
         elif answer["op"] == "done":
+            self.ended.set()
             self._answers.put_nowait(None)
 
     def fail(self, error: LspError) -> None:
         """Note that it ended without success."""
+        self.ended.set()
         self._answers.put_nowait(error)
 
     def too_late(self) -> LspError:

@@ -11,7 +11,7 @@ import importlib.metadata
 import json
 import os
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +41,8 @@ ARRANGE_TIMEOUT = 300.0
 ESTIMATE_TIMEOUT = 10.0
 #: Seconds that answers over finished results may take.
 COMPUTE_TIMEOUT = 300.0
+#: Seconds a process may go on with what nobody waits for any more.
+PATIENCE = 1.0
 
 
 class DuckDBEngine:
@@ -60,6 +62,7 @@ class DuckDBEngine:
         # Handles of an earlier process must not be taken for ours.
         self._boot = secrets.token_hex(8)
         self._queries: dict[str, Query] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Get ready; processes start with `warm` or the first task."""
@@ -81,6 +84,7 @@ class DuckDBEngine:
     async def close(self) -> None:
         """End every process; tasks that wait or run fail."""
         waiting = await self._lanes.close()
+        await asyncio.gather(*self._leaving)
         ended = EngineError("The engine was shut down.")
         for work in [*waiting, *self._queries.values()]:
             work.fail(ended)
@@ -246,8 +250,9 @@ class DuckDBEngine:
                 yield answer
         finally:
             if missing:
-                await self._lanes.drop(work, None)
-            await asyncio.to_thread(work.tidy)
+                await self._leave(work, work.ended, work.tidy)
+            else:
+                await asyncio.to_thread(work.tidy)
 
     async def analyse(
         self,
@@ -283,11 +288,36 @@ class DuckDBEngine:
         """
         self._require_started()
         work = Analysis(kind, sql, results, options, self._lanes.folder, seconds)
+        await self._lanes.put(work, None)
         try:
-            told = await self._await(work, work.told)
+            told = await asyncio.shield(work.told)
             return told, await asyncio.to_thread(work.output.read_bytes)
         finally:
-            await asyncio.to_thread(work.output.unlink, missing_ok=True)
+            await self._leave(work, work.ended, work.tidy)
+
+    async def _leave(self, work: Work, ended: asyncio.Event, tidy: Callable[[], None]) -> None:
+        """Tidy up after work whose answer nobody waits for, which is ended if it goes on long.
+
+        To start a process anew takes longer than most of what charts ask, and whoever moves a
+        chart leaves many answers behind.
+        """
+        if ended.is_set() or work.worker is None:
+            if not ended.is_set():
+                await self._lanes.drop(work, None)
+            await asyncio.to_thread(tidy)
+            return
+
+        async def later() -> None:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await ended.wait()
+            except TimeoutError:
+                await self._lanes.drop(work, None)
+            await asyncio.to_thread(tidy)
+
+        task = asyncio.create_task(later())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     async def _await(self, work: Work, answer: asyncio.Future[T]) -> T:
         """Have something done at once, and ended when nobody waits for it any more."""

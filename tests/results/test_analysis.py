@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -276,3 +277,25 @@ def test_what_cannot_be_drawn_is_told(
     with pytest.raises(error, match=words) as caught:
         run(call)
     assert caught.value.to_dict()["parameter"] == "y"
+
+
+def test_answers_that_nobody_waits_for_cost_no_process(
+    run: Loop, engine: DuckDBEngine, analysis: Analysis, name: str
+) -> None:
+    async def main() -> None:
+        folder = engine._lanes.folder
+        (lane,) = engine._lanes._lanes
+        worker = lane.worker
+        for _ in range(20):
+            asked = analysis.density(name, WHOLE, "ra", "dec", width=64, height=64)
+            task = asyncio.create_task(asked)
+            await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        found = await analysis.density(name, WHOLE, "ra", "dec", width=64, height=64)
+        assert found.rows == ROWS
+        await asyncio.sleep(0.1)
+        assert [one for one in engine._lanes._lanes if one.worker is worker] == [lane]
+        assert not list(folder.glob("a*"))
+
+    run(main())
