@@ -18,6 +18,9 @@ import type {
   ResultInfo,
   SaveMode,
   Selection,
+  Service,
+  ServiceColumn,
+  ServiceTables,
   Submission,
   UserTable,
   UserTables,
@@ -78,6 +81,57 @@ export class Client {
   /** Delete a job and its result. */
   async remove(id: string): Promise<void> {
     await this._request('DELETE', ['portal', 'jobs', id]);
+  }
+
+  /** The outside services that may be asked. */
+  async services(): Promise<readonly Service[]> {
+    return (await this._json<{ services: Service[] }>('GET', ['portal', 'services'])).services;
+  }
+
+  /** Add an outside service of the user's own; nothing is asked of it. */
+  addService(name: string, url: string, title: string): Promise<Service> {
+    return this._json('POST', ['portal', 'services'], { name, url, title });
+  }
+
+  /** Forget an outside service of the user's own. */
+  async removeService(name: string): Promise<void> {
+    await this._request('DELETE', ['portal', 'services', name]);
+  }
+
+  /** Tables of an outside service whose names or descriptions have every word. */
+  serviceTables(name: string, search: string, signal?: AbortSignal): Promise<ServiceTables> {
+    const path = ['portal', 'services', name, 'tables'];
+    return this._json('GET', path, undefined, { search }, signal);
+  }
+
+  /** Columns of a table of an outside service. */
+  async serviceColumns(
+    name: string,
+    table: string,
+    signal?: AbortSignal
+  ): Promise<readonly ServiceColumn[]> {
+    const path = ['portal', 'services', name, 'columns'];
+    const found = await this._json<{ columns: ServiceColumn[] }>(
+      'GET',
+      path,
+      undefined,
+      { table },
+      signal
+    );
+    return found.columns;
+  }
+
+  /** Queries that an outside service gives as examples. */
+  async serviceExamples(name: string, signal?: AbortSignal): Promise<readonly Example[]> {
+    const path = ['portal', 'services', name, 'examples'];
+    const found = await this._json<{ examples: Example[] }>(
+      'GET',
+      path,
+      undefined,
+      undefined,
+      signal
+    );
+    return found.examples;
   }
 
   /** What a result holds. */

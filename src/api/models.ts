@@ -81,6 +81,8 @@ export interface Job {
   readonly phase: Phase;
   readonly query: string;
   readonly origin: string;
+  /** The outside service that runs it. */
+  readonly service?: string | null;
   readonly run_id?: string;
   readonly created: string;
   readonly started?: string | null;
@@ -109,6 +111,43 @@ export interface Submission {
   readonly maxrec?: number;
   readonly origin?: 'portal' | 'notebook';
   readonly run_id?: string;
+  /** The outside service that shall run it. */
+  readonly service?: string;
+}
+
+/** An outside TAP service. */
+export interface Service {
+  readonly name: string;
+  readonly url: string;
+  readonly title: string;
+  /** Whether the user added it, and so may remove it. */
+  readonly own: boolean;
+}
+
+/** A table of an outside service. */
+export interface ServiceTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** Some tables of an outside service. */
+export interface ServiceTables {
+  readonly tables: readonly ServiceTable[];
+  /** How many match the search; the first of them are listed. */
+  readonly found: number;
+  readonly total: number;
+}
+
+/** A column of a table of an outside service. */
+export interface ServiceColumn {
+  readonly name: string;
+  readonly datatype: string;
+  readonly unit: string;
+  readonly ucd: string;
+  readonly description: string;
+  readonly principal: boolean;
+  readonly indexed: boolean;
 }
 
 /** One column of a result. */
