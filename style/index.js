@@ -2,3 +2,4 @@ import './base.css';
 import './table.css';
 import './result.css';
 import './tables.css';
+import './files.css';

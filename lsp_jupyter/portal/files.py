@@ -93,7 +93,11 @@ class OpenFileHandler(_FilesBase):
         try:
             await self.unless_gone(staged.add_copy(name, file))
             job = await jobs.submit(
-                self.caller, parameters, origin=Origin.PORTAL, run_id=path[-256:], uploads=staged
+                self.caller,
+                parameters,
+                origin=Origin.PORTAL,
+                run_id=path.rpartition("/")[2][-256:],
+                uploads=staged,
             )
         except BaseException:
             await asyncio.to_thread(staged.discard)

@@ -63,6 +63,11 @@ export class Client {
     return this._json('POST', ['portal', 'jobs'], { origin: 'portal', ...submission });
   }
 
+  /** Read a data file of the user's folder; the job whose result it becomes. */
+  openFile(path: string, signal: AbortSignal): Promise<Job> {
+    return this._json('POST', ['portal', 'files', 'open'], { path }, undefined, signal);
+  }
+
   /** The newest jobs. */
   async jobs(last: number): Promise<readonly Job[]> {
     return (await this._json<{ jobs: Job[] }>('GET', ['portal', 'jobs'], undefined, { last })).jobs;

@@ -37,7 +37,7 @@ def table() -> Table:
 def opened(portal: Portal, path: str) -> pa.Table:
     job = portal.end(portal.ask("POST", "files/open", 201, json={"path": path}).json()["id"])
     assert job["phase"] == "COMPLETED", job["error"]
-    assert job["run_id"] == path
+    assert job["run_id"] == path.rpartition("/")[2]
     assert job["origin"] == "portal"
     assert job["query"].startswith("SELECT * FROM TAP_UPLOAD.file_")
     return portal.rows(job["id"])[0]
