@@ -10,8 +10,11 @@ import { isPlain } from './models';
 import { store } from './storing';
 import type { Told } from './storing';
 import type {
+  Candidates,
   DownloadFormat,
+  Estimate,
   Example,
+  Explanation,
   Job,
   Ranges,
   Release,
@@ -66,6 +69,28 @@ export class Client {
   /** Read a data file of the user's folder; the job whose result it becomes. */
   openFile(path: string, signal: AbortSignal): Promise<Job> {
     return this._json('POST', ['portal', 'files', 'open'], { path }, undefined, signal);
+  }
+
+  /** What could be written at a place of a query; `offset` counts characters. */
+  complete(adql: string, offset: number, signal?: AbortSignal): Promise<Candidates> {
+    const path = ['portal', 'adql', 'complete'];
+    return this._json('POST', path, { adql, offset }, undefined, signal);
+  }
+
+  /** A query in words; rejects with the error of one that is not valid. */
+  explain(adql: string, signal?: AbortSignal): Promise<Explanation> {
+    return this._json('POST', ['portal', 'adql', 'explain'], { adql }, undefined, signal);
+  }
+
+  /** A query laid out anew. */
+  async format(adql: string, width: number): Promise<string> {
+    const path = ['portal', 'adql', 'format'];
+    return (await this._json<{ adql: string }>('POST', path, { adql, width })).adql;
+  }
+
+  /** What a query will cost. */
+  estimate(adql: string, maxrec?: number, signal?: AbortSignal): Promise<Estimate> {
+    return this._json('POST', ['portal', 'estimate'], { adql, maxrec }, undefined, signal);
   }
 
   /** The newest jobs. */

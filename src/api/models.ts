@@ -105,6 +105,38 @@ export interface Job {
   readonly error?: ErrorData | null;
 }
 
+/** One thing that could be written at the cursor. */
+export interface Candidate {
+  readonly kind: string;
+  readonly name: string;
+  readonly insert: string;
+  /** Characters of `insert` before which the cursor goes. */
+  readonly caret: number;
+  /** Type and unit, or signature. */
+  readonly detail: string;
+  readonly description: string;
+}
+
+/** What could be written, and the characters it would replace. */
+export interface Candidates {
+  readonly start: number;
+  readonly end: number;
+  readonly more: boolean;
+  readonly candidates: readonly Candidate[];
+}
+
+/** A query in words. */
+export interface Explanation {
+  readonly steps: ReadonlyArray<{ readonly title: string; readonly text: string }>;
+}
+
+/** What a query is expected to cost; `null` where that is not known. */
+export interface Estimate {
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  readonly seconds: number | null;
+}
+
 /** What a query asks for. */
 export interface Submission {
   readonly adql: string;

@@ -8,6 +8,8 @@ import type { IEditorServices } from '@jupyterlab/codeeditor';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 
 import { spaced, spanOf } from '../state/adql';
+import { completion } from './completion';
+import type { Ask } from './completion';
 
 /** Underline a range, or nothing. */
 const underline = StateEffect.define<{ from: number; to: number; title: string } | null>();
@@ -34,11 +36,27 @@ const underlined = StateField.define<DecorationSet>({
   provide: field => EditorView.decorations.from(field)
 });
 
+/** What the editor asks of others. */
+export interface EditorActions {
+  run(): void;
+  /** Lay the query out anew. */
+  format(): void;
+  readonly complete: Ask;
+}
+
 /** The editor as a widget. */
 export class AdqlEditor extends CodeEditorWrapper {
-  constructor(services: IEditorServices, run: () => void) {
+  constructor(services: IEditorServices, actions: EditorActions) {
     const onRun = (): boolean => {
-      run();
+      actions.run();
+      return true;
+    };
+    const onFormat = (): boolean => {
+      actions.format();
+      return true;
+    };
+    const step = (kind: 'undo' | 'redo'): boolean => {
+      this.editor[kind]();
       return true;
     };
     super({
@@ -48,13 +66,19 @@ export class AdqlEditor extends CodeEditorWrapper {
         config: { lineNumbers: false, lineWrap: true, autoClosingBrackets: true },
         extensions: [
           underlined,
+          completion(actions.complete),
           EditorView.contentAttributes.of({ 'aria-label': 'ADQL query', spellcheck: 'false' }),
           // Before CodeMirror's own keys, which would begin a new line; JupyterLab's shortcuts come after these.
           Prec.highest(
             keymap.of([
               { key: 'Shift-Enter', run: onRun },
               { key: 'Mod-Enter', run: onRun },
-              { key: 'Ctrl-Enter', run: onRun }
+              { key: 'Ctrl-Enter', run: onRun },
+              { key: 'Shift-Alt-f', run: onFormat },
+              // The browser's own undo knows nothing of the document.
+              { key: 'Mod-z', run: () => step('undo'), preventDefault: true },
+              { key: 'Mod-y', run: () => step('redo'), preventDefault: true },
+              { key: 'Mod-Shift-z', run: () => step('redo'), preventDefault: true }
             ])
           )
         ]
@@ -88,14 +112,32 @@ export class AdqlEditor extends CodeEditorWrapper {
     view.focus();
   }
 
-  /** Underline the place of an error and show it. */
-  mark(line: number, column: number, length: number, title: string): void {
+  /** Underline the place of an error; `show` it too. */
+  mark(line: number, column: number, length: number, title: string, show = true): void {
     const span = spanOf(this.text, line, column, length);
     if (this.view && span.to > span.from) {
-      this.view.dispatch({
-        effects: [underline.of({ ...span, title }), EditorView.scrollIntoView(span.from)]
-      });
+      const scroll = show ? [EditorView.scrollIntoView(span.from)] : [];
+      this.view.dispatch({ effects: [underline.of({ ...span, title }), ...scroll] });
     }
+  }
+
+  /** Put another text in place of all, as one step that can be undone. */
+  replaceAll(text: string): void {
+    if (text === this.text) {
+      return;
+    }
+    // What was typed just before is a step of its own.
+    const { sharedModel } = this.model;
+    const { undoManager } = sharedModel as { undoManager?: { stopCapturing(): void } };
+    undoManager?.stopCapturing();
+    sharedModel.updateSource(0, this.text.length, text);
+    undoManager?.stopCapturing();
+  }
+
+  /** Characters of a line that are on screen, about. */
+  get columns(): number {
+    const { view } = this;
+    return view ? Math.floor(view.contentDOM.clientWidth / view.defaultCharacterWidth) : 88;
   }
 
   /** Take the underline away. */

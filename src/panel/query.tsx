@@ -10,6 +10,7 @@ import { PlatformError, asPlatformError } from '../api/errors';
 import { isActive } from '../api/models';
 import type { Job } from '../api/models';
 import { runIcon, stopIcon } from '../icons';
+import { Advice, estimateText } from '../state/advice';
 import type { IPlatform } from '../tokens';
 import { AdqlEditor } from './editor';
 import { jobFacts } from './jobs';
@@ -36,14 +37,21 @@ export class QuerySection extends Panel {
     this.addClass('lsp-Section');
     this.addClass('lsp-QuerySection');
     this.title.label = 'Query';
-    this.editor = new AdqlEditor(services, () => void this.run());
-    this.addWidget(new Part(this, () => <Examples section={this} />, 'lsp-Query-head'));
+    this.editor = new AdqlEditor(services, {
+      run: () => void this.run(),
+      format: () => void this.format(),
+      complete: (adql, offset, signal) => _platform.client.complete(adql, offset, signal)
+    });
+    this.advice = new Advice(_platform.client);
+    this.advice.changed.connect(() => this._advise());
+    this.addWidget(new Part(this, () => <Head section={this} />, 'lsp-Query-head'));
     this.addWidget(this.editor);
     this.addWidget(new Part(this, () => <Controls section={this} />, 'lsp-Query-foot'));
     this.editor.model.sharedModel.changed.connect(() => {
       if (this._state.error) {
         this.update_({ error: null });
       }
+      this._consider();
       this._edited.emit(this.editor.text);
     });
     _platform.catalog.changed.connect(() => this._begin());
@@ -54,6 +62,7 @@ export class QuerySection extends Panel {
   }
 
   readonly editor: AdqlEditor;
+  readonly advice: Advice;
 
   get platform(): IPlatform {
     return this._platform;
@@ -88,6 +97,21 @@ export class QuerySection extends Panel {
   /** Change the row limit. */
   setMaxrec(text: string): void {
     this.update_({ maxrec: text });
+    this._consider();
+  }
+
+  /** Lay the query out anew. */
+  async format(): Promise<void> {
+    const before = this.editor.text;
+    try {
+      const width = Math.max(40, this.editor.columns);
+      const text = await this._platform.client.format(before, width);
+      if (this.editor.text === before) {
+        this.editor.replaceAll(text);
+      }
+    } catch (reason) {
+      this._fail(asPlatformError(reason));
+    }
   }
 
   /** Run what is in the editor. */
@@ -97,6 +121,7 @@ export class QuerySection extends Panel {
       return null;
     }
     const maxrec = this._state.maxrec.trim();
+    this.advice.stop();
     this.editor.unmark();
     this.update_({ submitting: true, error: null, job: '' });
     try {
@@ -112,6 +137,7 @@ export class QuerySection extends Panel {
   }
 
   override dispose(): void {
+    this.advice.dispose();
     Signal.clearData(this);
     super.dispose();
   }
@@ -121,6 +147,26 @@ export class QuerySection extends Panel {
     const [first] = this._platform.catalog.examples;
     if (first && this.editor.text.trim() === '' && !this._touched) {
       this.editor.text = first.adql;
+    }
+    this._changed.emit(undefined);
+  }
+
+  /** Ask what the server says of the query, soon. */
+  private _consider(): void {
+    let maxrec: number | undefined;
+    try {
+      maxrec = parseMaxrec(this._state.maxrec || '0') || undefined;
+    } catch {
+      // It is told when the query is run.
+    }
+    this.advice.consider(this.editor.text, maxrec);
+  }
+
+  /** Underline what is wrong, without moving anything. */
+  private _advise(): void {
+    const { error } = this.advice;
+    if (error && !this._state.error) {
+      this.editor.mark(error.line, error.column, error.length, error.message, false);
     }
     this._changed.emit(undefined);
   }
@@ -219,6 +265,23 @@ function Examples({ section }: { section: QuerySection }): JSX.Element {
   );
 }
 
+/** What helps to write a query. */
+function Head({ section }: { section: QuerySection }): JSX.Element {
+  return (
+    <>
+      <Examples section={section} />
+      <button
+        type="button"
+        className="jp-mod-styled lsp-Button"
+        title="Lay the query out anew (Shift+Alt+F)"
+        onClick={() => void section.format()}
+      >
+        Format
+      </button>
+    </>
+  );
+}
+
 function Failure({ section, error }: { section: QuerySection; error: PlatformError }): JSX.Element {
   return (
     <div className="lsp-Query-error" role="alert">
@@ -238,6 +301,15 @@ function Failure({ section, error }: { section: QuerySection; error: PlatformErr
   );
 }
 
+/** What the server says of a query that is being written. */
+function adviceText(advice: Advice): string {
+  const { error, estimate } = advice;
+  if (error) {
+    return [error.message, error.hint].filter(Boolean).join(' ');
+  }
+  return estimate ? estimateText(estimate) : '';
+}
+
 /** What became of the last run. */
 function Status({ section }: { section: QuerySection }): JSX.Element {
   const { jobs } = section.platform;
@@ -252,10 +324,16 @@ function Status({ section }: { section: QuerySection }): JSX.Element {
     const timer = setInterval(tick, TICK);
     return () => clearInterval(timer);
   }, [running]);
-  const text = submitting ? 'Sending…' : job ? jobFacts(job, jobs.elapsed(job)) : '';
+  const { advice, state } = section;
+  const said = submitting || running || state.error ? '' : adviceText(advice);
+  const text = submitting ? 'Sending…' : said || (job ? jobFacts(job, jobs.elapsed(job)) : '');
+  const phase = said ? (advice.error ? 'ADVICE' : '') : job?.phase;
+  const title = said && advice.error ? advice.error.hint || said : text;
   return (
-    <div className="lsp-Query-status" data-phase={job?.phase}>
-      <span role="status">{text}</span>
+    <div className="lsp-Query-status" data-phase={phase}>
+      <span role="status" title={title}>
+        {text}
+      </span>
       {running && (
         <button
           type="button"

@@ -57,6 +57,16 @@ export function spaced(name: string, before: string, after: string): string {
   return left + name + right;
 }
 
+/** How many characters (code points) a text has; servers count those. */
+export function characters(text: string): number {
+  return Array.from(text).length;
+}
+
+/** Where a character of a text begins, as editors count. */
+export function offsetOf(text: string, character: number): number {
+  return Array.from(text).slice(0, character).join('').length;
+}
+
 /** A place in a text: offsets from 0. */
 export interface Span {
   readonly from: number;

@@ -1,0 +1,45 @@
+import { expect, openPanel, runButton, test, writeQuery } from './steps';
+
+test('names are completed from the catalogue, by keyboard alone', async ({ page }) => {
+  const panel = await openPanel(page);
+  await writeQuery(page, 'SELECT TOP 5 source_id FROM gaia.source WHERE phot_g');
+  await page.keyboard.press('Control+Space');
+  const list = page.locator('.lsp-Completion');
+  await expect(list.locator('li').first()).toContainText('phot_g_mean_mag');
+  await expect(list.locator('li').first()).toContainText('mag');
+  // A list that has only just come does not take keys that were meant for the text.
+  await page.waitForTimeout(200);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type(' < 5');
+  await expect(panel.locator('.lsp-Editor .cm-content')).toContainText('phot_g_mean_mag < 5');
+  // What it will cost is told before it is run.
+  await expect(panel.locator('.lsp-Query-status')).toContainText(/About \d[\d,]* rows?/);
+});
+
+test('an error is underlined while one types, and nothing else moves', async ({ page }) => {
+  const panel = await openPanel(page);
+  await writeQuery(page, 'SELECT TOP 5 phot_g_mean FROM gaia.source');
+  const marked = panel.locator('.lsp-Editor-error');
+  await expect(marked).toHaveText('phot_g_mean');
+  await expect(panel.locator('.lsp-Query-status')).toContainText('phot_g_mean_mag');
+  await expect(panel.getByRole('alert')).toHaveCount(0);
+  await expect(runButton(page)).toBeEnabled();
+  await writeQuery(page, 'SELECT TOP 5 phot_g_mean_mag FROM gaia.source');
+  await expect(marked).toHaveCount(0);
+});
+
+test('a query is laid out anew, which is undone and done again', async ({ page }) => {
+  const panel = await openPanel(page);
+  const text = 'select top 5 ra,dec from gaia.source where ra<10 and dec>3';
+  await writeQuery(page, text);
+  await page.keyboard.press('Shift+Alt+F');
+  const lines = panel.locator('.lsp-Editor .cm-line');
+  await expect(lines.first()).toHaveText(/^SELECT/);
+  expect(await lines.count()).toBeGreaterThan(1);
+  const written = panel.locator('.lsp-Editor .cm-content');
+  await expect(written).toContainText('ra < 10 AND dec > 3');
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(written).toHaveText(text);
+  await page.keyboard.press('ControlOrMeta+y');
+  await expect(written).toContainText('ra < 10 AND dec > 3');
+});
