@@ -3,3 +3,4 @@ import './table.css';
 import './result.css';
 import './tables.css';
 import './files.css';
+import './query.css';

@@ -14,6 +14,8 @@ import { Advice, estimateText } from '../state/advice';
 import type { IPlatform } from '../tokens';
 import { AdqlEditor } from './editor';
 import { jobFacts } from './jobs';
+import { ADQL_MODE, ModeBar } from './modes';
+import type { QueryMode } from './modes';
 
 /** Milliseconds between two updates of the elapsed time. */
 const TICK = 200;
@@ -44,7 +46,9 @@ export class QuerySection extends Panel {
     });
     this.advice = new Advice(_platform.client);
     this.advice.changed.connect(() => this._advise());
-    this.addWidget(new Part(this, () => <Head section={this} />, 'lsp-Query-head'));
+    this._head = new Part(this, () => <Head section={this} />, 'lsp-Query-head');
+    this.addWidget(new ModeBar(this));
+    this.addWidget(this._head);
     this.addWidget(this.editor);
     this.addWidget(new Part(this, () => <Controls section={this} />, 'lsp-Query-foot'));
     this.editor.model.sharedModel.changed.connect(() => {
@@ -72,6 +76,40 @@ export class QuerySection extends Panel {
     return this._state;
   }
 
+  /** Ways to write the query: the editor, and what was added. */
+  get modes(): readonly Pick<QueryMode, 'id' | 'label'>[] {
+    return [...this._modes, { id: ADQL_MODE, label: 'ADQL' }];
+  }
+
+  /** The way that is shown. */
+  get mode(): string {
+    return this._mode?.id ?? ADQL_MODE;
+  }
+
+  /** Add a way to write the query; its tab stands left of "ADQL". */
+  addMode(mode: QueryMode): void {
+    this._modes.push(mode);
+    mode.widget.hide();
+    this.insertWidget(this.widgets.indexOf(this.editor) + 1, mode.widget);
+    this._changed.emit(undefined);
+  }
+
+  /** Show another way; the query goes along. */
+  setMode(id: string): void {
+    const next = this._modes.find(mode => mode.id === id) ?? null;
+    if (next === this._mode) {
+      return;
+    }
+    this._takeQuery();
+    this._mode?.widget.hide();
+    this._mode = next;
+    this._head.setHidden(next !== null);
+    this.editor.setHidden(next !== null);
+    next?.widget.show();
+    next?.enter?.(this.editor.text);
+    this._changed.emit(undefined);
+  }
+
   /** The form shows something else. */
   get changed(): Signal<this, void> {
     return this._changed;
@@ -90,8 +128,13 @@ export class QuerySection extends Panel {
   /** Put a query into the editor. */
   setQuery(text: string): void {
     this._touched = true;
+    this._mode?.widget.hide();
+    this._mode = null;
+    this._head.show();
+    this.editor.show();
     this.editor.text = text;
     this.editor.editor.focus();
+    this._changed.emit(undefined);
   }
 
   /** Change the row limit. */
@@ -116,6 +159,7 @@ export class QuerySection extends Panel {
 
   /** Run what is in the editor. */
   async run(): Promise<Job | null> {
+    this._takeQuery();
     const adql = this.editor.text;
     if (this._state.submitting || adql.trim() === '') {
       return null;
@@ -171,6 +215,15 @@ export class QuerySection extends Panel {
     this._changed.emit(undefined);
   }
 
+  /** Write what the form says into the editor. */
+  private _takeQuery(): void {
+    const text = this._mode?.query() ?? null;
+    if (text !== null && text !== this.editor.text) {
+      this._touched = true;
+      this.editor.text = text;
+    }
+  }
+
   private _fail(error: PlatformError): void {
     this.update_({ submitting: false, error });
     if (error.placed) {
@@ -197,6 +250,9 @@ export class QuerySection extends Panel {
   }
 
   private _state: FormState = { maxrec: '', submitting: false, error: null, job: '' };
+  private readonly _head: Part;
+  private readonly _modes: QueryMode[] = [];
+  private _mode: QueryMode | null = null;
   private _touched = false;
   private _maxrec = -1;
   private readonly _changed = new Signal<this, void>(this);
@@ -290,7 +346,10 @@ function Failure({ section, error }: { section: QuerySection; error: PlatformErr
           type="button"
           className="lsp-Link"
           title="Go there"
-          onClick={() => section.editor.goTo(error.line, error.column)}
+          onClick={() => {
+            section.setMode(ADQL_MODE);
+            section.editor.goTo(error.line, error.column);
+          }}
         >
           Line {error.line}, column {error.column}
         </button>
