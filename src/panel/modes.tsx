@@ -53,7 +53,7 @@ export class ModeBar extends ReactWidget {
       if (by) {
         const at = modes.findIndex(one => one.id === mode);
         const next = (at + by + modes.length) % modes.length;
-        this._host.setMode(modes[next]!.id);
+        this._host.setMode(modes[next].id);
         (event.currentTarget.children[next] as HTMLElement | undefined)?.focus();
         event.preventDefault();
       }
