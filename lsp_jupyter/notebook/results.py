@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lsp_jupyter.notebook.catalog import TableInfo
     from lsp_jupyter.notebook.own import Mode
     from lsp_jupyter.notebook.selection import Selection
+    from lsp_jupyter.notebook.subsets import Rowlike, Subsets
     from lsp_jupyter.notebook.widgets.table import TableWidget
 
 __all__ = ["CutOffWarning", "Result"]
@@ -318,6 +319,47 @@ class Result(Rows):
         self.wait()
         told = self._client.get(f"portal/results/{self.id}/selection")
         return Selection(self, told["ranges"])
+
+    @plainly
+    def select(self, rows: str | Rowlike) -> Selection:
+        """Select rows, in every table and chart that shows the result.
+
+        Parameters
+        ----------
+        rows : `str`, array or `Selection`
+            A condition of ADQL, a mask, row numbers, or rows that were selected or are a subset.
+
+        Returns
+        -------
+        selection : `Selection`
+            What is selected now.
+
+        Raises
+        ------
+        lsp_jupyter.errors.AdqlError
+            Raised if the condition is wrong.
+        lsp_jupyter.errors.UsageError
+            Raised if the rows do not fit the result.
+        """
+        from lsp_jupyter.notebook.selection import Selection
+        from lsp_jupyter.notebook.subsets import ranges_of
+
+        self.wait()
+        count = int(self._state["rows"])
+        body: dict[str, Any] = (
+            {"view": {"where": [rows]}}
+            if isinstance(rows, str)
+            else {"ranges": ranges_of(rows, count, self)}
+        )
+        told = self._client.send("PUT", f"portal/results/{self.id}/selection", body)
+        return Selection(self, told["ranges"])
+
+    @property
+    def subsets(self) -> Subsets:
+        """Named sets of its rows, which tables and charts show too; assign to make one."""
+        from lsp_jupyter.notebook.subsets import Subsets
+
+        return Subsets(self)
 
     # -- how it shows ------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Rows that are selected in a viewer."""
+"""Rows that are selected in a viewer, or that a subset has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from lsp_jupyter.errors import LspError
@@ -33,6 +34,8 @@ class Selection(Rows):
         Of which.
     ranges : sequence of pairs of `int`
         Half-open ranges of row numbers, ascending.
+    name : `str`, optional
+        The subset that they are; without it, what is selected.
 
     Attributes
     ----------
@@ -40,10 +43,13 @@ class Selection(Rows):
         Of which.
     ranges : `list` of `tuple` of `int`
         Half-open ranges of row numbers in the result, ascending.
+    name : `str`
+        The subset that they are; empty for what is selected.
     """
 
-    def __init__(self, result: Result, ranges: Sequence[Sequence[int]]) -> None:
+    def __init__(self, result: Result, ranges: Sequence[Sequence[int]], *, name: str = "") -> None:
         self.result = result
+        self.name = name
         self.ranges = [(int(start), int(stop)) for start, stop in ranges]
         self._table: pa.Table | None = None
 
@@ -59,8 +65,19 @@ class Selection(Rows):
 
     @property
     def rows(self) -> int:
-        """How many rows are selected."""
+        """How many rows it has."""
         return sum(stop - start for start, stop in self.ranges)
+
+    @property
+    @plainly
+    def mask(self) -> npt.NDArray[np.bool_]:
+        """Which rows of the result it has, shape (rows of the result,)."""
+        edges = np.zeros(len(self.result) + 1, np.int8)
+        if self.ranges:
+            starts, stops = np.array(self.ranges, np.int64).T
+            edges[starts] = 1
+            edges[stops] -= 1
+        return np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
 
     def __len__(self) -> int:
         return self.rows
@@ -82,7 +99,7 @@ class Selection(Rows):
 
     @plainly
     def to_arrow(self) -> pa.Table:
-        """The selected rows as an Arrow table, with all metadata in its schema."""
+        """The rows as an Arrow table, with all metadata in its schema."""
         if self._table is None:
             table = self.result.to_arrow()
             if len(self.ranges) <= _SLICES:
@@ -103,7 +120,11 @@ class Selection(Rows):
 
     def _preview(self, form: object) -> str:
         assert callable(form)
-        title = f"{self.rows:,} selected rows of result {self.id}"
+        title = (
+            f"Subset {self.name} of result {self.id}: {self.rows:,} rows"
+            if self.name
+            else f"{self.rows:,} selected rows of result {self.id}"
+        )
         try:
             return str(form(title, [], self.columns, self.to_arrow().slice(0, HEAD)))
         except LspError as error:
