@@ -74,7 +74,7 @@ def test_masks_of_every_library(found: Result) -> None:
     half = north & (np.arange(100) >= 50)
     nullable = pd.Series(north, dtype="boolean").where(np.arange(100) >= 50)
     arrow = found.to_arrow()["dec"].to_pandas() > 0
-    missing = pa.chunked_array([[None] * 50, north[50:].tolist()])
+    missing = pa.chunked_array([[None] * 50, north[50:].tolist()], pa.bool_())
     for mask, expected in (
         *((masked, half), (nullable, half), (missing, half)),
         *((arrow, north), (~north, ~north)),
