@@ -107,9 +107,12 @@ def test_a_large_file_tells_how_far_it_is(portal: Portal) -> None:
     assert so_far == sorted(so_far)
     assert so_far[-1] <= rows
     assert last["table"]["rows"] == rows
-    # What fails while it is stored is the last line, and changes nothing.
+    # What fails while it is stored is told last, and changes nothing.
     broken = b"a,b\n" + b"1,2\n" * rows + b"1,2,3\n"
-    response = portal.ask("PUT", "tables/big?mode=replace", data=broken, headers=LINES, timeout=60)
+    # On an idle machine it fails before there is anything to tell.
+    url = f"{portal.base}tables/big?mode=replace"
+    response = portal.session.put(url, data=broken, headers=LINES, timeout=60)
+    assert response.status_code in (200, 400)
     error = json.loads(response.text.splitlines()[-1])["error"]
     assert error["message"]
     assert "Traceback" not in response.text
