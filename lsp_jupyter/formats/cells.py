@@ -18,7 +18,7 @@ __all__ = ["cast", "chunks", "fixed_lists", "lists", "nulls", "numbers", "plain"
 
 #: Bytes of one piece of a table that a writer works on, at most: it fits a processor's
 #: cache together with what is written.
-CHUNK = 3 << 18
+CHUNK = 2 << 20
 
 #: Rows of a piece at least, so that its columns are worth a call each; a piece may
 #: have ``WIDE`` bytes for them.
@@ -72,18 +72,24 @@ def nulls(array: pa.Array) -> Bools | None:
         return None
     valid = array.buffers()[0]
     if valid is None:
-        return _bits(pc.is_null(array))
-    # Ten times faster than to ask Arrow, which makes bits of bits first.
-    first, skip = divmod(array.offset, 8)
-    bits = np.frombuffer(valid, np.uint8, offset=first)
-    missing = np.unpackbits(bits, count=skip + len(array), bitorder="little")[skip:]
+        return _truths(pc.is_null(array))
+    missing = _bits(valid, array)
     missing ^= 1
     return missing.view(np.bool_)
 
 
-def _bits(array: pa.Array) -> Bools:
-    """A boolean array without nulls as numpy bytes."""
-    return _values(array.cast(pa.uint8())).view(np.bool_)
+def _truths(array: pa.Array) -> Bools:
+    """A boolean array as numpy bytes; what stands where values are missing is undefined."""
+    return _bits(array.buffers()[1], array).view(np.bool_)
+
+
+def _bits(buffer: pa.Buffer, array: pa.Array) -> npt.NDArray[np.uint8]:
+    """The bits of a buffer that are the array's, a byte each: ten times as fast as Arrow's."""
+    if len(array) == 0:
+        return np.zeros(0, np.uint8)
+    first, skip = divmod(array.offset, 8)
+    bits = np.frombuffer(buffer, np.uint8, offset=first)
+    return np.unpackbits(bits, count=skip + len(array), bitorder="little")[skip:]
 
 
 def _values(array: pa.Array) -> npt.NDArray[Any]:
@@ -126,7 +132,10 @@ def numbers(array: pa.Array, vo: VOField) -> tuple[npt.NDArray[Any], Bools | Non
     """
     missing = nulls(array)
     if pa.types.is_boolean(array.type):
-        return (_bits(array.fill_null(False)) if missing is not None else _bits(array)), missing
+        values = _truths(array)
+        if missing is not None:
+            values &= ~missing
+        return values, missing
     return _filled(cast(array, vo.type, vo), missing, vo.null or 0), missing
 
 
@@ -134,11 +143,16 @@ def _filled(array: pa.Array, missing: Bools | None, fill: int) -> npt.NDArray[An
     values = _values(array)
     if missing is None:
         return values
-    stand_in = values.dtype.type(np.nan if values.dtype.kind == "f" else fill)
-    # A third of the time of numpy.where.
-    filled = values.copy()
-    np.copyto(filled, stand_in, where=missing)
-    return filled
+    # By bits, six times as fast as with a mask: all ones where it is missing.
+    every = missing.view(np.int8).astype(f"i{values.dtype.itemsize}")
+    np.negative(every, out=every)
+    bits = values.view(every.dtype)
+    if values.dtype.kind == "f":
+        every |= bits  # a NaN
+    else:
+        every &= bits ^ np.array(fill, values.dtype).view(every.dtype)
+        every ^= bits
+    return every.view(values.dtype)
 
 
 def lists(

@@ -317,7 +317,7 @@ def test_provenance_of_a_schema() -> None:
 @BOTH
 def test_a_large_table_is_a_stream(name: str) -> None:
     """Pieces stay small whatever the batch, and rows come back in order."""
-    rows = 80_000
+    rows = 200_000
     table = pa.table({"id": np.arange(rows), "s": [f"star {row}" for row in range(rows)]})
     pieces = list(writer_for(name).write(TableHeader(table.schema), table.to_batches()))
     assert max(map(len, pieces)) < 8 << 20
