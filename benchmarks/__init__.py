@@ -24,6 +24,7 @@ MODULES = (
     "cutouts",
     "charts",
     "views",
+    "portal",
     *CATALOGUE,
 )
 

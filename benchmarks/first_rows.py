@@ -13,19 +13,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
-import shutil
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pyarrow as pa
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from benchmarks.harness import Goal, Row, Sample
-from benchmarks.world import ROOT, Server, World
+from benchmarks.screen import on_screen
+from benchmarks.world import Server, World
 
 QUERY = "SELECT * FROM gaia.source WHERE phot_g_mean_mag > {limit}"
 COUNT = 100
@@ -124,34 +120,9 @@ def run(world: World) -> list[Row]:
     engine = Sample(tuple(peer))
     peer_name = "DuckDB alone, first batch"
     rows = [Row("first_rows, over HTTP", Sample(tuple(ours)), engine, peer_name, GOAL)]
-    drawn = on_screen(world)
-    if drawn is not None:
-        rows.append(Row("first_rows, on screen", drawn, engine, peer_name, GOAL))
-    return rows
-
-
-def on_screen(world: World) -> Sample | None:
-    """Times from pressing Run to a drawn frame with rows, `None` where there is no browser."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    node = shutil.which("node", path=path)
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    packages = ROOT / "tests" / "ui" / "node_modules" / "playwright-core"
-    if node is None or browser is None or not packages.is_dir():
-        print("first_rows, on screen: left out, no browser", file=sys.stderr)
-        return None
-    server = world.server
-    done = subprocess.run(
-        [
-            *(node, str(ROOT / "benchmarks" / "screen.mjs")),
-            *(f"http://127.0.0.1:{server.port}/", browser, str(world.rounds(10))),
-            QUERY.format(limit="4.{n}"),
-        ],
-        input=server.token,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
+    drawn = on_screen(
+        world, "first_rows", str(world.rounds(10)), QUERY.format(limit="4.{n}"), timeout=300
     )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return Sample(tuple(json.loads(done.stdout)))
+    if drawn is not None:
+        rows.append(Row("first_rows, on screen", Sample(tuple(drawn)), engine, peer_name, GOAL))
+    return rows

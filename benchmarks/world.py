@@ -50,12 +50,17 @@ class Server:
         for folder in folders.values():
             folder.mkdir(parents=True)
         self.runtime = folders["runtime"]
+        # The lab extension of this checkout, whether or not it was installed.
+        extensions = root / "labextensions"
+        extensions.mkdir()
+        (extensions / "lsp-jupyter").symlink_to(ROOT / "labextension")
         (folders["config"] / "jupyter_server_config.json").write_text(
             json.dumps(
                 {
                     "ServerApp": {"jpserver_extensions": {"jupyterlab": True, "lsp_jupyter": True}},
                     "IdentityProvider": {"token": self.token},
                     "LabApp": {"expose_app_in_browser": True, "extension_manager": "readonly"},
+                    "LabServerApp": {"extra_labextensions_path": [str(extensions)]},
                 }
             )
         )

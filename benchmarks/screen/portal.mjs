@@ -1,0 +1,175 @@
+/**
+ * What a person waits for at a table of millions of rows, in a real browser.
+ *
+ * Arguments behind those of `measure`: rounds, and the job whose result is opened. Gives lists
+ * of seconds by what was done.
+ */
+/* global PerformanceObserver, document, performance, requestAnimationFrame, setTimeout, window */
+
+import { measure, write } from './lab.mjs';
+
+/** In the page: what the steps below use. */
+function prepare() {
+  const find = widget => {
+    if (widget.model?.rows !== undefined && widget.grid) {
+      return widget;
+    }
+    for (const child of widget.children?.() ?? []) {
+      const found = find(child);
+      if (found) {
+        return found;
+      }
+    }
+    return null;
+  };
+  const table = () => {
+    const { currentWidget } = window.jupyterapp.shell;
+    return currentWidget ? find(currentWidget) : null;
+  };
+  /** Whether every row on screen has its values. */
+  const full = () => {
+    const one = table();
+    const seen = one?.grid.visible;
+    return (
+      !!seen &&
+      !one.model.loading &&
+      one.model.text(seen.firstRow, 0) !== undefined &&
+      one.model.text(Math.min(seen.lastRow, one.model.rows - 1), 0) !== undefined
+    );
+  };
+  /** Seconds from `act` until a frame was drawn in which `there` holds. */
+  const until = (act, there) =>
+    new Promise((resolve, reject) => {
+      const start = performance.now();
+      const look = () => {
+        if (there()) {
+          requestAnimationFrame(() => resolve((performance.now() - start) / 1000));
+        } else if (performance.now() - start > 20_000) {
+          reject(new Error(`It did not happen: ${act}`));
+        } else {
+          requestAnimationFrame(look);
+        }
+      };
+      act();
+      look();
+    });
+  /** The longest task of the main thread, seconds, while something goes on. */
+  const longest = async work => {
+    let most = 0;
+    const observer = new PerformanceObserver(list => {
+      for (const entry of list.getEntries()) {
+        most = Math.max(most, entry.duration / 1000);
+      }
+    });
+    observer.observe({ entryTypes: ['longtask'] });
+    await work();
+    observer.disconnect();
+    return most;
+  };
+  window.measured = { table, full, until, longest };
+}
+
+await measure(async (page, rounds, job) => {
+  await page.evaluate(prepare);
+  const times = { open: [], jump: [], sort: [], filter: [], scroll: [], complete: [] };
+  const turns = Number(rounds);
+
+  for (let turn = 0; turn < turns; turn += 1) {
+    times.open.push(
+      await page.evaluate(async id => {
+        const { until, full } = window.measured;
+        const { commands, shell } = window.jupyterapp;
+        const taken = await until(() => void commands.execute('lsp:open-result', { id }), full);
+        if (window.measured.last) {
+          window.measured.last.close();
+        }
+        window.measured.last = shell.currentWidget;
+        return taken;
+      }, job)
+    );
+    if (turn < turns - 1) {
+      await page.evaluate(() => window.measured.last.close());
+      await page.waitForSelector('.lsp-Viewer', { state: 'detached' });
+    }
+  }
+
+  for (let turn = 0; turn < turns; turn += 1) {
+    times.jump.push(
+      await page.evaluate(part => {
+        const { until, full, table } = window.measured;
+        const { grid, model } = table();
+        const row = Math.floor(model.rows * part);
+        return until(
+          () => grid.scrollTo(0, grid.rowOffset?.('body', row) ?? row * 24),
+          () => grid.visible?.firstRow > 0 && full()
+        );
+      }, (turn + 1) / (turns + 1))
+    );
+  }
+
+  times.scroll.push(
+    await page.evaluate(() => {
+      const { longest, table } = window.measured;
+      const { grid } = table();
+      return longest(async () => {
+        for (let step = 0; step < 120; step += 1) {
+          grid.scrollTo(0, step * 100_000 + (step % 7) * 24);
+          await new Promise(requestAnimationFrame);
+        }
+        await new Promise(done => setTimeout(done, 500));
+      });
+    })
+  );
+
+  // A new order each time, as no order is kept yet.
+  for (let turn = 0; turn < Math.min(turns, 3); turn += 1) {
+    times.sort.push(
+      await page.evaluate(column => {
+        const { until, full, table } = window.measured;
+        const { name } = table().source.columns[column];
+        const sorted = () => table().model.view.sort[0]?.[0] === name && full();
+        return until(() => table().sortBy([[name, 'asc']]), sorted);
+      }, turn + 1)
+    );
+  }
+  await page.evaluate(async () => {
+    const { until, full, table } = window.measured;
+    await until(
+      () => table().sortBy([]),
+      () => table().model.view.sort.length === 0 && full()
+    );
+  });
+  for (let turn = 0; turn < Math.min(turns, 3); turn += 1) {
+    times.filter.push(
+      await page.evaluate(limit => {
+        const { until, full, table } = window.measured;
+        const before = table().model.rows;
+        return until(
+          () => table().filterBy(2, `< ${limit}`),
+          () => !table().model.busy && table().model.rows !== before && full()
+        );
+      }, -10 + turn)
+    );
+  }
+
+  for (let turn = 0; turn < turns; turn += 1) {
+    await write(page, 'SELECT TOP 10 ra FROM gaia.source WHERE phot_');
+    await page.waitForTimeout(400);
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => {
+      const { until } = window.measured;
+      window.measured.list = new Promise((resolve, reject) => {
+        const wait = () =>
+          until(
+            () => undefined,
+            () => document.querySelector('.cm-tooltip-autocomplete')
+          ).then(resolve, reject);
+        document.addEventListener('keydown', wait, { capture: true, once: true });
+      });
+    });
+    await page.keyboard.press('g');
+    times.complete.push(await page.evaluate(() => window.measured.list));
+    await page.keyboard.press('Escape');
+  }
+  return times;
+});
