@@ -81,6 +81,8 @@ export function completion(ask: Ask): Extension {
   return [
     autocompletion({
       override: [source],
+      // The server answers within a few milliseconds: the list follows the keys.
+      activateOnTypingDelay: 5,
       maxRenderedOptions: 60,
       tooltipClass: () => 'lsp-Completion'
     }),
