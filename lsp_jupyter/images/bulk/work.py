@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from lsp_jupyter.errors import LspError
 from lsp_jupyter.images.bulk.pack import Row, pack
-from lsp_jupyter.images.cutouts.cut import Cut, cut
+from lsp_jupyter.images.cutouts.cut import Cut, cut_box
 from lsp_jupyter.images.cutouts.fits_file import extensions, fits_pieces
 from lsp_jupyter.images.cutouts.handles import opened
+from lsp_jupyter.images.cutouts.names import DETAILS
+from lsp_jupyter.images.cutouts.stencil import Stencil
 from lsp_jupyter.images.cutouts.work import about, painted
 from lsp_jupyter.images.regions import Circle
 from lsp_jupyter.images.tasks import Report
 
 __all__ = ["stamps", "written"]
+
+#: Bytes that are written at once.
+_BUFFER = 1 << 20
+#: Stamps between two reports.
+_EVERY = 16
 
 
 def stamps(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -38,22 +48,53 @@ def stamps(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
     made: list[list[int]] = []
     failed: list[list[Any]] = []
-    with Path(args["out"]).open("wb") as out:
-        for done, row in enumerate(args["rows"], 1):
-            number, start = row["number"], out.tell()
-            try:
-                circle = Circle(row["ra"] % 360.0, row["dec"], row["radius"])
-                found = cut(opened(row["path"]), circle, detail=args["detail"], most=args["most"])
-                _write(out, found, row, circle.text(), args)
-                box = found.box
-                made.append([number, start, out.tell() - start, box.width, box.height])
-            except LspError as error:
-                out.seek(start)
-                out.truncate()
-                failed.append([number, error.code, str(error)])
-            if done % 8 == 0:
-                report({"done": done})
+    done = 0
+    with Path(args["out"]).open("wb", buffering=_BUFFER) as out:
+        for path, rows in groupby(args["rows"], itemgetter("path")):
+            for row, circle, found in _cuts(path, list(rows), args):
+                number, start = row["number"], out.tell()
+                try:
+                    if isinstance(found, LspError):
+                        raise found
+                    cutout = found()
+                    _write(out, cutout, row, circle.text(), args)
+                    box = cutout.box
+                    made.append([number, start, out.tell() - start, box.width, box.height])
+                except LspError as error:
+                    out.seek(start)
+                    out.truncate()
+                    failed.append([number, error.code, str(error)])
+                done += 1
+                if done % _EVERY == 0:
+                    report({"done": done})
     return {"made": made, "failed": failed}
+
+
+def _cuts(
+    path: str, rows: Sequence[Mapping[str, Any]], args: Mapping[str, Any]
+) -> Iterator[tuple[Mapping[str, Any], Circle, LspError | Callable[[], Cut]]]:
+    """The cutouts of one image in the order in which they are read best."""
+    circles = [Circle(row["ra"] % 360.0, row["dec"], row["radius"]) for row in rows]
+    try:
+        handle = opened(path)
+        stencils = handle.sky.stencils(circles)
+    except LspError as error:
+        for row, circle in zip(rows, circles, strict=True):
+            yield row, circle, error
+        return
+    ready: list[tuple[int, Stencil]] = []
+    for place, stencil in enumerate(stencils):
+        if isinstance(stencil, LspError):
+            yield rows[place], circles[place], stencil
+        else:
+            ready.append((place, stencil))
+    boxes = [stencil.box for _, stencil in ready]
+    for one in handle.in_order(boxes, DETAILS[args["detail"]]):
+        place, stencil = ready[one]
+        made = partial(
+            cut_box, handle, stencil.box, stencil, detail=args["detail"], most=args["most"]
+        )
+        yield rows[place], circles[place], made
 
 
 def _write(out: Any, found: Cut, row: Mapping[str, Any], region: str, args: Any) -> None:

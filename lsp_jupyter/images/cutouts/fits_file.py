@@ -7,7 +7,8 @@ differ: writing the file takes less than reading the pixels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -85,12 +86,7 @@ def _kept(header: Header, *, first: bool = False) -> bytes:
     return b"".join(lines)
 
 
-def _value(key: str, value: float) -> list[str]:
-    text = f"{value!r}".upper()
-    return [f"{key:<8}= {text:>20}"]
-
-
-def fits_pieces(cut: Cut, about: Mapping[str, str]) -> Iterator[bytes]:
+def fits_pieces(cut: Cut, about: Mapping[str, str]) -> Iterator[bytes | memoryview]:
     """The FITS file of a cutout, piece by piece.
 
     Parameters
@@ -104,14 +100,14 @@ def fits_pieces(cut: Cut, about: Mapping[str, str]) -> Iterator[bytes]:
     if cards is None:
         cards = _cards[cut.handle] = _Cards(cut.handle)
     yield _block(
-        [card("SIMPLE", True), card("BITPIX", 8), card("NAXIS", 0), card("EXTEND", True)],
+        _text([card("SIMPLE", True), card("BITPIX", 8), card("NAXIS", 0), card("EXTEND", True)]),
         b"" if cut.handle.image_is_first else cards.primary,
-        [card(key, text) for key, text in about.items() if text],
+        _text(card(key, text) for key, text in about.items() if text),
     )
     yield from extensions(cut)
 
 
-def extensions(cut: Cut, *, name: str = "", number: int = 0) -> Iterator[bytes]:
+def extensions(cut: Cut, *, name: str = "", number: int = 0) -> Iterator[bytes | memoryview]:
     """The extensions of a cutout alone, for a file of many.
 
     Parameters
@@ -127,20 +123,25 @@ def extensions(cut: Cut, *, name: str = "", number: int = 0) -> Iterator[bytes]:
     if cards is None:
         cards = _cards[cut.handle] = _Cards(cut.handle)
     for plane, pixels in cut.planes.items():
-        own: list[list[str]] = []
-        for key, (value, axis) in cards.moving[plane].items():
-            shift = cut.box.x if axis == 1 else cut.box.y
-            own.append(_value(key, value - shift))
+        corner = (0, cut.box.x, cut.box.y)
+        own = b"".join(
+            _card(key, value - corner[axis]) for key, (value, axis) in cards.moving[plane].items()
+        )
         if plane == "MASK":
-            own += [_bit(one, bit) for one, bit in cut.bits.items()]
+            own += _bits(tuple(cut.bits.items()))
         if plane == "IMAGE" and cut.blank is not None:
-            own.append(card("BLANK", cut.blank))
+            own += _card("BLANK", cut.blank)
         title = name if name and plane == "IMAGE" else plane
         yield from _extension(title, pixels, cards.planes[plane], own, number)
     if cut.psf:
         psf = cut.handle.psf
         data = np.asarray(psf.data)
-        yield from _extension("PSF", data, _kept(psf.header), [], number)
+        yield from _extension("PSF", data, _kept(psf.header), b"", number)
+
+
+@lru_cache(64)
+def _bits(bits: tuple[tuple[str, int], ...]) -> bytes:
+    return _text(_bit(name, bit) for name, bit in bits)
 
 
 def _bit(name: str, bit: int) -> list[str]:
@@ -151,8 +152,8 @@ def _bit(name: str, bit: int) -> list[str]:
 
 
 def _extension(
-    name: str, pixels: npt.NDArray[Any], kept: bytes, own: list[list[str]], number: int
-) -> Iterator[bytes]:
+    name: str, pixels: npt.NDArray[Any], kept: bytes, own: bytes, number: int
+) -> Iterator[bytes | memoryview]:
     kind = pixels.dtype.kind + str(pixels.dtype.itemsize)
     scale: list[list[str]] = []
     if kind in _ZERO:
@@ -162,23 +163,33 @@ def _extension(
     if kind not in _BITPIX:
         kind = "f8"
     data = np.ascontiguousarray(pixels, f">{kind}")
-    axes = [card(f"NAXIS{axis}", size) for axis, size in enumerate(reversed(data.shape), 1)]
-    structure = [card("XTENSION", "IMAGE"), card("BITPIX", _BITPIX[kind])]
-    structure += [card("NAXIS", data.ndim), *axes, card("PCOUNT", 0), card("GCOUNT", 1)]
-    structure += [card("EXTNAME", name)] + ([card("EXTVER", number)] if number else [])
-    yield _block(structure + scale, kept, own)
-    yield data.tobytes()
+    structure = _structure(_BITPIX[kind], data.shape, name)
+    if number:
+        structure += _card("EXTVER", number)
+    yield _block(structure + _text(scale), kept, own)
+    yield data.data.cast("B") if data.size else b""
     yield bytes(-data.nbytes % BLOCK)
 
 
-def _block(before: list[list[str]], kept: bytes, after: list[list[str]]) -> bytes:
+@lru_cache(256)
+def _structure(bitpix: int, shape: tuple[int, ...], name: str) -> bytes:
+    axes = [card(f"NAXIS{axis}", size) for axis, size in enumerate(reversed(shape), 1)]
+    made = [card("XTENSION", "IMAGE"), card("BITPIX", bitpix), card("NAXIS", len(shape)), *axes]
+    return _text([*made, card("PCOUNT", 0), card("GCOUNT", 1), card("EXTNAME", name)])
+
+
+def _card(key: str, value: int | float) -> bytes:
+    """The card of a number."""
+    return f"{key:<8}= {repr(value).upper():>20}".ljust(80).encode("ascii")
+
+
+def _block(*parts: bytes) -> bytes:
     """A whole header."""
-    parts = [_text(before), kept, _text(after), b"END".ljust(80)]
-    whole = b"".join(parts)
+    whole = b"".join([*parts, b"END".ljust(80)])
     return whole.ljust(-(-len(whole) // BLOCK) * BLOCK)
 
 
-def _text(groups: list[list[str]]) -> bytes:
+def _text(groups: Iterable[list[str]]) -> bytes:
     return "".join(line.ljust(80) for group in groups for line in group).encode("ascii", "replace")
 
 

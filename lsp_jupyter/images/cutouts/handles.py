@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from astropy.io.fits import Header
     from astropy.wcs import WCS
+
+    from lsp_jupyter.images.butler.box import Box
 
 __all__ = ["Handle", "opened"]
 
@@ -152,6 +155,34 @@ class Handle:
                 "This image has no world coordinates.", hint="Its pixels can be had as a whole."
             )
         return Sky(self.wcs, self.shape)
+
+    def in_order(self, boxes: Sequence[Box], planes: Collection[str]) -> Iterator[int]:
+        """The numbers of many boxes in an order that reads each compressed tile once.
+
+        Parameters
+        ----------
+        boxes : sequence of `~lsp_jupyter.images.butler.box.Box`
+            What will be read, counted from the image's first pixel.
+        planes : collection of `str`
+            Of which planes.
+        """
+        sections = [plane.section for name, plane in self.planes.items() if name in planes]
+        tiled = [section for section in sections if isinstance(section, Tiles)]
+        if not tiled:
+            yield from range(len(boxes))
+            return
+        tall = tiled[0].tile[0]
+        order = sorted(range(len(boxes)), key=lambda one: (boxes[one].y // tall, boxes[one].x))
+        parts = [boxes[one].slices for one in order]
+        start = 0
+        while start < len(order):
+            end = start + min(tiles.together(parts[start:]) for tiles in tiled)
+            for tiles in tiled:
+                # What is damaged shows itself to those who read it.
+                with contextlib.suppress(Exception):
+                    tiles.prepare(parts[start:end])
+            yield from order[start:end]
+            start = end
 
     def read(self, plane: str, slices: tuple[slice, slice]) -> npt.NDArray[Any]:
         """Pixels of a plane, in the order of bytes that FITS has.

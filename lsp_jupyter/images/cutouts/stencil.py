@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from astropy.wcs import WCS
 
-    from lsp_jupyter.images.regions import Region
+    from lsp_jupyter.images.regions import Circle, Region
 
     Floats = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
@@ -151,16 +152,41 @@ class Sky:
         lsp_jupyter.errors.NoOverlapError
             Raised if there are none.
         """
-        rows, columns = self._shape
         x, y = self._edge(region)
+        return self._inside(region, x, y)
+
+    def stencils(self, circles: Sequence[Circle]) -> list[Stencil | NoOverlapError]:
+        """What `stencil` gives, or raises, of each of many circles: in a fraction of the time."""
+        place: Floats = np.arange(_FIRST) * np.float64(8 / _FIRST)
+        made: list[Stencil | NoOverlapError] = []
+        points = np.stack([circle.edge(place) for circle in circles])
+        apart = np.linalg.norm(points - self._centre[None, :, None], axis=1)
+        chord = np.linalg.norm(points[:, :, 1] - points[:, :, 0], axis=1)
+        # Of all others the edge has more points, or is not near everywhere.
+        plain = (chord <= self._step) & (apart <= self._radius).all(axis=1)
+        x, y = np.full(apart.shape, np.nan), np.full(apart.shape, np.nan)
+        if plain.any():
+            lon, lat = _angles(np.moveaxis(points[plain], 1, 0).reshape(3, -1))
+            x[plain], y[plain] = (one.reshape(-1, _FIRST) for one in self._projected(lon, lat))
+        for circle, simple, across, down in zip(circles, plain, x, y, strict=True):
+            try:
+                made.append(self._inside(circle, across, down) if simple else self.stencil(circle))
+            except NoOverlapError as error:
+                made.append(error)
+        return made
+
+    def _inside(self, region: Region, x: Floats, y: Floats) -> Stencil:
+        """The pixels inside an edge."""
+        rows, columns = self._shape
         within = (x > -0.5) & (x < columns - 0.5) & (y > -0.5) & (y < rows - 0.5)
-        held = region.inside(self._ra, self._dec) & np.isfinite(self._ra)
         if not within.any():
+            held = self._held(region)
             if not held.any():
                 raise NoOverlapError("No pixel of the image is in the region.")
             if held.all():
                 return Stencil(Box(0, 0, columns, rows), np.ones((rows, columns), bool))
         if not np.isfinite(x).all() or self._wraps(x, y):
+            held = self._held(region)
             box = Box(0, 0, columns, rows)
             return _tight(box, self._by_cells(region, x[within], y[within], held), x, y, within)
         # The edge says it all.
@@ -172,6 +198,10 @@ class Sky:
         box = Box(*first, last[0] - first[0] + 1, last[1] - first[1] + 1)
         inside = _filled(x - first[0], y - first[1], box.width, box.height)
         return _tight(box, inside, x, y, within)
+
+    def _held(self, region: Region) -> Flags:
+        """Which of the pixels that stand for all of the image are in a region."""
+        return np.asarray(region.inside(self._ra, self._dec) & np.isfinite(self._ra))
 
     def _wraps(self, x: Floats, y: Floats) -> bool:
         """Whether neighbours on an edge are far from each other: the image ends between them."""
@@ -225,7 +255,7 @@ def _tight(box: Box, inside: Flags, x: Floats, y: Floats, within: Flags) -> Sten
 
 def _filled(x: Floats, y: Floats, width: int, height: int) -> Flags:
     """Pixels whose centres are inside a closed line: those right of an odd number of crossings."""
-    x2, y2 = np.roll(x, -1), np.roll(y, -1)
+    x2, y2 = np.append(x[1:], x[0]), np.append(y[1:], y[0])
     low, high = np.minimum(y, y2), np.maximum(y, y2)
     first = np.clip(np.ceil(low), 0, height).astype(np.int64)
     # A row through an end counts for the side above it alone.
@@ -233,13 +263,15 @@ def _filled(x: Floats, y: Floats, width: int, height: int) -> Flags:
     counts = last - first
     side = np.repeat(np.arange(len(x)), counts)
     starts = np.cumsum(counts) - counts
-    row = np.arange(counts.sum()) - np.repeat(starts, counts) + np.repeat(first, counts)
+    row = np.arange(counts.sum()) - np.repeat(starts - first, counts)
     slope = (x2 - x)[side] / (y2 - y)[side]
     crossing = x[side] + slope * (row - y[side])
     column = np.clip(np.ceil(crossing), 0, width).astype(np.int64)
-    flips = np.zeros((height, width + 1), np.int32)
-    np.add.at(flips, (row, column), 1)
-    return np.asarray(np.cumsum(flips, axis=1)[:, :width] % 2 == 1)
+    # Whether a count is odd is not lost when it overflows.
+    flips = np.zeros(height * (width + 1), np.uint8)
+    np.add.at(flips, row * (width + 1) + column, np.uint8(1))
+    odd = np.bitwise_xor.accumulate(flips.reshape(height, width + 1)[:, :width], axis=1) & 1
+    return odd.view(np.bool_)
 
 
 def _angles(vectors: Floats) -> tuple[Floats, Floats]:

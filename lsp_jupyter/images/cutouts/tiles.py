@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class _Quick:
         self._hdu = hdu
         self._bintable = table
         self.header = _cards(hdu.header)
+        self.compression_type = hdu.compression_type
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._hdu, name)
@@ -51,6 +53,7 @@ class _Table:
         self._table = table
         self.data = _Columns(table.data)
         self.header = _cards(table.header)
+        self._data_offset, self._theap = table._data_offset, table._theap
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._table, name)
@@ -83,31 +86,77 @@ class Tiles:
     def __init__(self, section: Any, shape: tuple[int, int], tile: tuple[int, int]) -> None:
         self._section = section
         self._shape = shape
-        self._tile = tile
+        self.tile = tile
         self._kept: OrderedDict[tuple[int, int], npt.NDArray[Any]] = OrderedDict()
 
     def __getitem__(self, part: tuple[slice, slice]) -> npt.NDArray[Any]:
         """Pixels of a part, whose slices have a start and an end."""
-        (down, across), (tall, wide) = part, self._tile
-        rows = range(down.start // tall, -(-down.stop // tall))
-        columns = range(across.start // wide, -(-across.stop // wide))
-        if tall * wide > _LARGE or len(rows) * len(columns) > _KEPT // 4:
+        (down, across), (tall, wide) = part, self.tile
+        rows, columns = self._touched(part)
+        if not self._keeps or len(rows) * len(columns) > _KEPT // 4:
             pixels: npt.NDArray[Any] = self._section[part]
             return pixels
         keys = [(row, column) for row in rows for column in columns]
         if not all(key in self._kept for key in keys):
             self._read(rows, columns)
-        whole = np.block([[self._kept[row, column] for column in columns] for row in rows])
+        found = np.empty(
+            (down.stop - down.start, across.stop - across.start), self._kept[keys[0]].dtype
+        )
         for key in keys:
+            # Where the tile begins in the part.
+            y, x = key[0] * tall - down.start, key[1] * wide - across.start
+            tile = self._kept[key][max(0, -y) :, max(0, -x) :]
+            target = found[max(0, y) :, max(0, x) :][: tile.shape[0], : tile.shape[1]]
+            target[:] = tile[: target.shape[0], : target.shape[1]]
             self._kept.move_to_end(key)
+        self._forget()
+        return found
+
+    @property
+    def _keeps(self) -> bool:
+        return self.tile[0] * self.tile[1] <= _LARGE
+
+    def _touched(self, part: tuple[slice, slice]) -> tuple[range, range]:
+        (down, across), (tall, wide) = part, self.tile
+        return (
+            range(down.start // tall, -(-down.stop // tall)),
+            range(across.start // wide, -(-across.stop // wide)),
+        )
+
+    def _forget(self) -> None:
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        top, left = rows.start * tall, columns.start * wide
-        return whole[down.start - top : down.stop - top, across.start - left : across.stop - left]
+
+    def together(self, parts: Sequence[tuple[slice, slice]]) -> int:
+        """How many of these parts, the first ones, have few enough tiles to be kept together."""
+        if not self._keeps:
+            return len(parts)
+        keys: set[tuple[int, int]] = set()
+        for number, part in enumerate(parts):
+            rows, columns = self._touched(part)
+            keys.update((row, column) for row in rows for column in columns)
+            if len(keys) > _KEPT * 3 // 4:
+                return max(1, number)
+        return len(parts)
+
+    def prepare(self, parts: Sequence[tuple[slice, slice]]) -> None:
+        """Read the tiles of all these parts, each of them once."""
+        if not self._keeps:
+            return
+        wanted: dict[int, set[int]] = {}
+        for part in parts:
+            rows, columns = self._touched(part)
+            if len(rows) * len(columns) <= _KEPT // 4:
+                for row in rows:
+                    missing = {one for one in columns if (row, one) not in self._kept}
+                    wanted.setdefault(row, set()).update(missing)
+        for row, across in wanted.items():
+            for first, last in _runs(sorted(across)):
+                self._read(range(row, row + 1), range(first, last + 1))
 
     def _read(self, rows: range, columns: range) -> None:
         """Keep tiles; reading them together takes less than one by one."""
-        tall, wide = self._tile
+        tall, wide = self.tile
         top, left = rows.start * tall, columns.start * wide
         bottom = min(rows.stop * tall, self._shape[0])
         right = min(columns.stop * wide, self._shape[1])
@@ -116,3 +165,12 @@ class Tiles:
             for column in columns:
                 y, x = row * tall - top, column * wide - left
                 self._kept[row, column] = pixels[y : y + tall, x : x + wide].copy()
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of numbers that follow each other."""
+    start = 0
+    for place in range(1, len(numbers) + 1):
+        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1:
+            yield numbers[start], numbers[place - 1]
+            start = place

@@ -8,7 +8,7 @@ from astropy.wcs import WCS
 
 from lsp_jupyter.errors import NoOverlapError
 from lsp_jupyter.images.cutouts.stencil import Sky
-from lsp_jupyter.images.regions import region_of
+from lsp_jupyter.images.regions import Circle, region_of
 from tests.images.stars import header
 
 FRAMES = {
@@ -70,6 +70,25 @@ def test_it_has_the_pixels_whose_centres_are_inside(name: str) -> None:
         inside = np.argwhere(made)
         assert [box.y, box.x] == inside.min(axis=0).tolist()
         assert [box.y + box.height - 1, box.x + box.width - 1] == inside.max(axis=0).tolist()
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_many_circles_together_are_what_each_is(name: str) -> None:
+    sky, _, (ra, dec) = sky_of(name)
+    circles = [
+        region
+        for place in ((ra, dec), (ra + 0.004, dec), ((ra + 180) % 360, -dec / 2))
+        for text in regions(*place)
+        if isinstance(region := region_of(text), Circle)
+    ]
+    for circle, found in zip(circles, sky.stencils(circles), strict=True):
+        if isinstance(found, NoOverlapError):
+            with pytest.raises(NoOverlapError):
+                sky.stencil(circle)
+        else:
+            alone = sky.stencil(circle)
+            assert found.box == alone.box
+            assert np.array_equal(found.inside, alone.inside)
 
 
 @pytest.mark.parametrize("name", FRAMES)
