@@ -98,6 +98,8 @@ class Platform:
         The processes that work on pixels.
     cutouts : `~lsp_jupyter.images.cutouts.jobs.Cutouts`
         Cuts parts out of images.
+    bulk : `~lsp_jupyter.images.bulk.jobs.BulkCutouts`
+        Makes cutouts of many positions.
     products : `~lsp_jupyter.images.mosaics.products.Products`
         Mosaics, and their recipes.
     work : `~lsp_jupyter.jobs.work.WorkJobs`
@@ -141,6 +143,9 @@ class Platform:
         self.pool = ImagePool(config, self.state / "pixels")
         self.products = Products(config, self.archive, self.pool, self.state)
         self.cutouts = Cutouts(config, self.archive, self.pool, self.jobs)
+        self.bulk = BulkCutouts(
+            config, self.archive, self.pool, UploadTables(self.state / "work" / "uploads")
+        )
         self.work = WorkJobs(
             config,
             JobStore(self.state / "work.sqlite"),
@@ -149,9 +154,7 @@ class Platform:
             {
                 Origin.UPDATE: updating(self.saving),
                 Origin.SODA: self.cutouts.work,
-                Origin.CUTOUTS: BulkCutouts(
-                    config, self.archive, self.pool, UploadTables(self.state / "work" / "uploads")
-                ).work,
+                Origin.CUTOUTS: self.bulk.work,
                 Origin.MOSAIC: mosaicking(self.products),
             },
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -10,9 +12,16 @@ from lsp_jupyter.api.job_service import Output
 from lsp_jupyter.api.parameters import Parameters
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.images.bulk.pack import INDEX
-from lsp_jupyter.images.bulk.request import FORMATS, MOST, PARAMETERS, REPEATED, Request
+from lsp_jupyter.images.bulk.request import (
+    AT_ONCE,
+    FORMATS,
+    MOST,
+    PARAMETERS,
+    REPEATED,
+    Request,
+)
 from lsp_jupyter.jobs.job import SEPARATOR, Job, Origin
-from lsp_jupyter.web import BaseHandler
+from lsp_jupyter.web import PREFIX, BaseHandler
 from lsp_jupyter.web.files import send_file
 
 __all__ = ["BulkJobs", "routes"]
@@ -37,15 +46,7 @@ class BulkJobs:
         lsp_jupyter.errors.ParameterError
             Raised if one cannot be used.
         """
-        found: dict[str, list[str]] = {}
-        for name in PARAMETERS:
-            values = [text.strip() for text in given.all(name)]
-            if len(values) > 1 and name not in REPEATED:
-                raise ParameterError(
-                    f"{name} was sent {len(values)} times.", parameter=name, hint="Send it once."
-                )
-            if any(values):
-                found[name] = values
+        found = _values(given)
         Request.of(found)
         return {name: SEPARATOR.join(values) for name, values in found.items()}
 
@@ -62,6 +63,54 @@ class BulkJobs:
         await send_file(handler, path, _MIMES[name])
 
 
+class BulkHandler(BaseHandler):
+    """``cutouts/sync``: cutouts of a few positions in one answer, without a job."""
+
+    vo = True
+
+    async def get(self) -> None:
+        """Answer with the file that a job would make."""
+        given = Parameters.of(self.request, most=2 * AT_ONCE + 100)
+        if "UPLOAD" in given:
+            raise ParameterError(
+                "A table cannot be sent to this address.",
+                parameter="UPLOAD",
+                hint="Send CIRCLE for each position, or the table to cutouts, as a job.",
+            )
+        request = Request.of(_values(given))
+        folder = self.platform.pool.scratch(".cutouts")
+        try:
+            await asyncio.to_thread(folder.mkdir, mode=0o700)
+            await self.unless_gone(self.platform.bulk.at_once(self.caller, request, folder))
+            name = f"cutouts.{request.kind}"
+            self.attach(name)
+            await send_file(self, folder / name, _MIMES[name])
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    post = get
+
+
+def _values(given: Parameters) -> dict[str, list[str]]:
+    """The values of what cutouts are asked for with.
+
+    Raises
+    ------
+    lsp_jupyter.errors.ParameterError
+        Raised if one came too often.
+    """
+    found: dict[str, list[str]] = {}
+    for name in PARAMETERS:
+        values = [text.strip() for text in given.all(name)]
+        if len(values) > 1 and name not in REPEATED:
+            raise ParameterError(
+                f"{name} was sent {len(values)} times.", parameter=name, hint="Send it once."
+            )
+        if any(values):
+            found[name] = values
+    return found
+
+
 def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
     """Where cutouts of many positions are made.
 
@@ -70,4 +119,7 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
     routes : `list` of `tuple`
         Patterns below the server's base URL.
     """
-    return [*uws.routes(BulkJobs(), jobs=lambda platform: platform.work)]
+    return [
+        (f"/{PREFIX}/{BulkJobs.path}/sync/?", BulkHandler, {}),
+        *uws.routes(BulkJobs(), jobs=lambda platform: platform.work),
+    ]

@@ -200,6 +200,54 @@ def test_images_are_found_for_objects(server: Server, session: requests.Session)
     assert len({row["obs_publisher_did"] for row in rows}) == 2
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_few_are_had_at_once(server: Server, session: requests.Session, method: str) -> None:
+    ids = [did(2), did(1), did(2), did(99)]
+    places = [*MIDDLE, MIDDLE[0]]
+    given = {"ID": ids, "CIRCLE": [f"{ra} {dec} {RADIUS}" for ra, dec, _ in places]}
+    sent = {"params": given} if method == "GET" else {"data": given}
+    answer = session.request(method, f"{server.base}cutouts/sync", **sent)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "image/fits"
+    with fits.open(io.BytesIO(answer.content)) as hdus:
+        assert [(hdu.name, hdu.ver) for hdu in hdus[1:-1]] == [
+            (name, number) for number in (1, 2, 3) for name in ("IMAGE", "MASK", "VARIANCE")
+        ]
+        told = Table.read(hdus["INDEX"])
+        assert list(told["extver"]) == [1, 2, 3, 0]
+        assert "no such image" in told["error"][3]
+        # The same as one by one.
+        for number, circle in enumerate(given["CIRCLE"][:3], 1):
+            one = session.get(
+                f"{server.base}soda/sync", params={"ID": ids[number - 1], "CIRCLE": circle}
+            )
+            with fits.open(io.BytesIO(one.content)) as single:
+                for plane in ("IMAGE", "MASK", "VARIANCE"):
+                    ours, theirs = hdus[plane, number], single[plane]
+                    assert np.array_equal(ours.data, theirs.data)
+                    del ours.header["EXTVER"]
+                    assert repr(ours.header) == repr(theirs.header)
+    assert not list((server.state / "pixels").rglob("*.cutouts"))
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"ID": did(1), "CIRCLE": ["150 2"] * 21}, "There are 21 positions; 20 cutouts"),
+        ({"CIRCLE": ["150 2"] * 11, "RELEASE": RELEASE, "BAND": ["g", "r"]}, "20 cutouts"),
+        ({"CIRCLE": "150 2"}, "RELEASE is missing"),
+        ({"UPLOAD": "places,param:places"}, "table cannot be sent"),
+        ({}, "no positions"),
+    ],
+)
+def test_what_is_not_made_at_once(
+    server: Server, session: requests.Session, given: dict[str, Any], text: str
+) -> None:
+    answer = session.post(f"{server.base}cutouts/sync", data=given)
+    assert answer.status_code in (400, 413), answer.text
+    assert text in re.sub("<[^>]*>", "", answer.text)
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lsp_jupyter.errors import LimitError, LspError, NotFoundError, ParameterError
 from lsp_jupyter.images.bulk.coverage import Coverage
 from lsp_jupyter.images.bulk.pack import Row
-from lsp_jupyter.images.bulk.request import Place, Request, places_of, require_room
+from lsp_jupyter.images.bulk.request import AT_ONCE, Place, Request, places_of, require_room
 from lsp_jupyter.jobs.job import SEPARATOR
 from lsp_jupyter.jobs.uploads import UploadTables
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BulkCutouts"]
 
-#: Stamps that a worker makes in one go.
-_CHUNK = 50
+#: Stamps that a worker makes in one go at most.
+_CHUNK = 200
 #: Pixels of one stamp at most, and of all of them as a multiple of those of an image.
 _STAMP, _ALL = 4_000_000, 8
 #: Declination in degrees of stamps that are made together.
@@ -77,6 +77,46 @@ class BulkCutouts:
         given = {name: text.split(SEPARATOR) for name, text in job.parameters.items()}
         request = Request.of(given)
         places = await asyncio.to_thread(self._places, caller, job, request)
+        seconds = job.execution_duration
+        await self._all(caller, request, places, folder, progress, seconds, background=True)
+
+    async def at_once(self, caller: Caller, request: Request, folder: Path) -> None:
+        """Do what is asked for while somebody waits; it leaves what `work` does.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Who asks.
+        request : `~lsp_jupyter.images.bulk.request.Request`
+            With all of the positions.
+        folder : `~pathlib.Path`
+            Where the files go.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if nothing could be made, or if it is too much.
+        """
+        _require_place(request, request.places)
+        if len(request.places) * max(1, len(request.bands)) > AT_ONCE:
+            raise LimitError(
+                f"There are {len(request.places):,} positions; {AT_ONCE} cutouts are made at once.",
+                hint="Send more of them to cutouts, as a job.",
+            )
+        seconds = self._config.sync_timeout
+        await self._all(caller, request, request.places, folder, _nobody, seconds, background=False)
+
+    async def _all(
+        self,
+        caller: Caller,
+        request: Request,
+        places: Sequence[Place],
+        folder: Path,
+        progress: Progress,
+        seconds: float,
+        *,
+        background: bool,
+    ) -> None:
         rows, files = await asyncio.to_thread(self._rows, caller, request, places)
         paths, failures = await self._local(files)
         rows = [replace(row, error=failures.get(row.did, row.error)) for row in rows]
@@ -101,7 +141,11 @@ class BulkCutouts:
 
                 out = self._pool.scratch(".stamps")
                 scratch.append(out)
-                each = await self._stamps(request, part, paths, out, job, report)
+                args = self._asked(request, part, paths, out)
+                told = await self._pool.run(
+                    "stamps", args, seconds=seconds, report=report, background=background
+                )
+                each = _made(part, told, out)
                 report({"done": len(part)})
                 found.update((row.number, row) for row in each)
                 pixels += sum(row.columns * row.rows for row in each)
@@ -115,11 +159,12 @@ class BulkCutouts:
         scratch: list[Path] = []
         try:
             async with asyncio.TaskGroup() as group:
-                for part in _parts(ready):
+                for part in _parts(ready, self._pool.size):
                     group.create_task(make(part))
             rows = [found.get(row.number, row) for row in rows]
-            args = {"rows": [asdict(row) for row in rows], "kind": request.kind, "out": str(folder)}
-            await self._pool.run("bulk_file", args, seconds=job.execution_duration, background=True)
+            told = await asyncio.to_thread(lambda: [asdict(row) for row in rows])
+            args = {"rows": told, "kind": request.kind, "out": str(folder)}
+            await self._pool.run("bulk_file", args, seconds=seconds, background=background)
         except* LspError as errors:
             raise _first(errors) from None
         finally:
@@ -143,20 +188,7 @@ class BulkCutouts:
                 ):
                     require_room(len(found) + (table.rows or 0))
                     found += places_of(all_of.read_all(), request.radius)
-        require_room(len(found))
-        if not found:
-            raise ParameterError(
-                "There are no positions.",
-                parameter="UPLOAD",
-                hint="Send a table with ra and dec (UPLOAD=name,param:part), "
-                "the result of a query (UPLOAD=name,job:id), or CIRCLE.",
-            )
-        if not request.release and not all(place.did for place in found):
-            raise ParameterError(
-                "Some positions tell no image, and RELEASE is missing.",
-                parameter="RELEASE",
-                hint="Send RELEASE and DATASET, or the identifier of an image with each position.",
-            )
+        _require_place(request, found)
         return found
 
     def _rows(
@@ -238,15 +270,10 @@ class BulkCutouts:
                 group.create_task(fetch(did, file))
         return paths, failures
 
-    async def _stamps(
-        self,
-        request: Request,
-        part: Sequence[Row],
-        paths: Mapping[str, str],
-        out: Path,
-        job: Job,
-        report: Any,
-    ) -> list[Row]:
+    def _asked(
+        self, request: Request, part: Sequence[Row], paths: Mapping[str, str], out: Path
+    ) -> dict[str, Any]:
+        """What the task ``stamps`` needs to know; see `lsp_jupyter.images.bulk.work`."""
         asked = [
             {
                 "number": row.number,
@@ -258,7 +285,7 @@ class BulkCutouts:
             }
             for row in part
         ]
-        args = {
+        return {
             "rows": asked,
             "kind": request.kind,
             "detail": "image" if request.kind == "html" else request.detail,
@@ -266,29 +293,47 @@ class BulkCutouts:
             "look": dict(request.look),
             "out": str(out),
         }
-        told = await self._pool.run(
-            "stamps", args, seconds=job.execution_duration, report=report, background=True
+
+
+def _made(part: Sequence[Row], told: Mapping[str, Any], out: Path) -> list[Row]:
+    """What became of rows."""
+    numbered = {row.number: row for row in part}
+    made = [
+        replace(numbered[number], path=str(out), start=start, size=size, columns=columns, rows=rows)
+        for number, start, size, columns, rows in told["made"]
+    ]
+    return made + [
+        replace(numbered[number], error=message) for number, _, message in told["failed"]
+    ]
+
+
+def _require_place(request: Request, places: Sequence[Place]) -> None:
+    require_room(len(places))
+    if not places:
+        raise ParameterError(
+            "There are no positions.",
+            parameter="UPLOAD",
+            hint="Send a table with ra and dec (UPLOAD=name,param:part), "
+            "the result of a query (UPLOAD=name,job:id), or CIRCLE.",
         )
-        numbered = {row.number: row for row in part}
-        made = [
-            replace(
-                numbered[number],
-                path=str(out),
-                start=start,
-                size=size,
-                columns=columns,
-                rows=rows,
-            )
-            for number, start, size, columns, rows in told["made"]
-        ]
-        return made + [
-            replace(numbered[number], error=message) for number, _, message in told["failed"]
-        ]
+    if not request.release and not all(place.did for place in places):
+        raise ParameterError(
+            "Some positions tell no image, and RELEASE is missing.",
+            parameter="RELEASE",
+            hint="Send RELEASE and DATASET, or the identifier of an image with each position.",
+        )
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
+def _nobody(fraction: float, count: int) -> None:
+    """Told of the progress of what is made at once."""
+
+
+def _parts(rows: Sequence[Row], workers: int) -> Iterator[list[Row]]:
+    """As many for one worker as for the other."""
+    count = workers * -(-len(rows) // (_CHUNK * workers))
+    size = -(-len(rows) // max(1, count))
     each = iter(rows)
-    while some := list(islice(each, _CHUNK)):
+    while some := list(islice(each, size)):
         yield some
 
 

@@ -14,10 +14,12 @@ from lsp_jupyter.images.pictures.look import Look
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMATS", "MOST", "PARAMETERS", "REPEATED", "Place", "Request", "places_of"]
+__all__ = ["AT_ONCE", "FORMATS", "MOST", "PARAMETERS", "REPEATED", "Place", "Request", "places_of"]
 
 #: Positions in one call at most.
 MOST = 10_000
+#: Cutouts that are made while somebody waits.
+AT_ONCE = 20
 #: Half a side of a cutout, degrees: at first, and at most.
 RADIUS, WIDEST = 5 / 3600, 0.1
 
