@@ -7,8 +7,21 @@ import type { Table } from 'apache-arrow';
 
 import { errorFromReply, isAbort, networkError } from './errors';
 import { isPlain } from './models';
+import { gridFrom, pointsFrom } from './drawing';
 import { store } from './storing';
 import type { Told } from './storing';
+import type {
+  Checked,
+  Density,
+  DensityRequest,
+  Histogram,
+  HistogramRequest,
+  Plane,
+  Points,
+  PointsRequest,
+  Region,
+  RegionMode
+} from './drawing';
 import type {
   Candidates,
   DownloadFormat,
@@ -206,6 +219,54 @@ export class Client {
     });
   }
 
+  /** Rows at places of a chart, unless there are more than the limit. */
+  async points(id: string, asked: PointsRequest, signal: AbortSignal): Promise<Points> {
+    return pointsFrom(await this._drawing(id, 'points', asked, signal));
+  }
+
+  /** Rows counted in a grid over a chart. */
+  async density(id: string, asked: Plane & DensityRequest, signal: AbortSignal): Promise<Density> {
+    return gridFrom(await this._drawing(id, 'density', asked, signal));
+  }
+
+  /** Rows counted along an axis. */
+  async histogram(id: string, asked: HistogramRequest, signal: AbortSignal): Promise<Histogram> {
+    return (await (await this._drawing(id, 'histogram', asked, signal)).json()) as Histogram;
+  }
+
+  /** The row nearest to a place of a chart. */
+  async pick(
+    id: string,
+    asked: Plane & {
+      readonly at: readonly [number, number];
+      readonly radius: readonly [number, number];
+    },
+    signal: AbortSignal
+  ): Promise<number | null> {
+    const found = await this._drawing(id, 'pick', asked, signal);
+    return ((await found.json()) as { row: number | null }).row;
+  }
+
+  /** Change the selection by the rows in a part of a chart. */
+  async region(
+    id: string,
+    asked: Plane & Region & { readonly mode: RegionMode },
+    signal: AbortSignal
+  ): Promise<Selection> {
+    return (await (await this._drawing(id, 'region', asked, signal)).json()) as Selection;
+  }
+
+  /** Whether an expression over a result is right; the answer says what is wrong. */
+  checkValue(
+    id: string,
+    derive: string,
+    view: object | undefined,
+    signal: AbortSignal
+  ): Promise<Checked> {
+    const path = ['portal', 'results', id, 'check'];
+    return this._json('POST', path, { derive, view }, undefined, signal);
+  }
+
   /** The tables of the caller's own. */
   tables(): Promise<UserTables> {
     return this._json('GET', ['portal', 'tables']);
@@ -269,6 +330,15 @@ export class Client {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
     const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
     return text ? `${url}?${text}` : url;
+  }
+
+  private _drawing(
+    id: string,
+    what: string,
+    asked: object,
+    signal: AbortSignal
+  ): Promise<Response> {
+    return this._request('POST', ['portal', 'results', id, what], asked, undefined, signal);
   }
 
   private async _json<T>(
