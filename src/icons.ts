@@ -35,6 +35,52 @@ export const tableIcon = new LabIcon({
   )
 });
 
+/** A chart: points along two axes. */
+export const chartIcon = new LabIcon({
+  name: 'lsp-jupyter:chart',
+  svgstr: svg(
+    '<g class="jp-icon3" fill="#616161"><path d="M3 3h1.8v16.2H21V21H3V3z"/>' +
+      '<circle cx="8.2" cy="15.2" r="1.7"/><circle cx="11.4" cy="10.6" r="1.7"/>' +
+      '<circle cx="15.2" cy="12.6" r="1.7"/><circle cx="18.4" cy="6.4" r="1.7"/></g>'
+  )
+});
+
+/** What dragging over a chart does. */
+export const panIcon = new LabIcon({
+  name: 'lsp-jupyter:pan',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" d="m12 2 3.2 3.6h-2.3v5.5h5.5V8.8L22 12l-3.6 3.2v-2.3h-5.5v5.5h2.3L12 22l-3.2-3.6h2.3v-5.5H5.6v2.3L2 12l3.6-3.2v2.3h5.5V5.6H8.8L12 2z"/>'
+  )
+});
+
+export const zoomIcon = new LabIcon({
+  name: 'lsp-jupyter:zoom',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M10 3a7 7 0 1 0 4.3 12.5l5.1 5.1 1.4-1.4-5.1-5.1A7 7 0 0 0 10 3zm0 1.9a5.1 5.1 0 1 1 0 10.2 5.1 5.1 0 0 1 0-10.2zM9.1 7v2.1H7v1.8h2.1V13h1.8v-2.1H13V9.1h-2.1V7H9.1z"/>'
+  )
+});
+
+export const boxSelectIcon = new LabIcon({
+  name: 'lsp-jupyter:box-select',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" d="M3 3h4v1.8H4.8V7H3V3zm7 0h4v1.8h-4V3zm7 0h4v4h-1.8V4.8H17V3zM3 10h1.8v4H3v-4zm16.2 0H21v4h-1.8v-4zM3 17h1.8v2.2H7V21H3v-4zm16.2 0H21v4h-4v-1.8h2.2V17zM10 19.2h4V21h-4v-1.8z"/>'
+  )
+});
+
+export const lassoIcon = new LabIcon({
+  name: 'lsp-jupyter:lasso',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M12 3.5c-5.2 0-9.3 2.8-9.3 6.4 0 2.1 1.4 3.9 3.5 5.1-.3.5-.5 1-.5 1.6 0 1.3.9 2.3 2.1 2.6-.1.7-.6 1.2-1.6 1.6l.7 1.6c1.8-.7 2.7-1.8 2.7-3.4 1-.4 1.6-1.4 1.6-2.5v-.2l.8.1c5.2 0 9.3-2.9 9.3-6.5S17.2 3.5 12 3.500zm0 1.800c4.2 0 7.5 2.1 7.5 4.600s-3.3 4.7-7.5 4.700c-.6 0-1.1 0-1.6-.1a2.7 2.7 0 0 0-2.8-.8c-1.9-.8-3.1-2.2-3.1-3.8 0-2.5 3.3-4.6 7.5-4.600zm-3.6 10.200c.6 0 1.1.5 1.1 1.100s-.5 1.1-1.1 1.1-1.1-.5-1.1-1.1.5-1.1 1.1-1.100z"/>'
+  )
+});
+
+export const resetIcon = new LabIcon({
+  name: 'lsp-jupyter:reset',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" d="M3 3h6v1.8H6.100l4 4-1.3 1.3-4-4V9H3V3zm12 0h6v6h-1.800V6.100l-4 4-1.3-1.3 4-4H15V3zM8.8 13.900l1.3 1.3-4 4H9V21H3v-6h1.800v2.900l4-4zm6.4 0 4 4V15H21v6h-6v-1.800h2.900l-4-4 1.3-1.300z"/>'
+  )
+});
+
 /** A result sent on to a notebook. */
 export const toNotebookIcon = new LabIcon({
   name: 'lsp-jupyter:to-notebook',

@@ -1,5 +1,6 @@
 /** The plugins of the science platform. */
 
+import charts from './plugins/charts';
 import files from './plugins/files';
 import launcher from './plugins/launcher';
 import notebook from './plugins/notebook';
@@ -11,4 +12,4 @@ import viewer from './plugins/viewer';
 
 export { CommandIDs, IPlatform } from './tokens';
 
-export default [platform, panel, viewer, tables, files, notebook, launcher, status];
+export default [platform, panel, viewer, charts, tables, files, notebook, launcher, status];

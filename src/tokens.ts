@@ -7,6 +7,7 @@ import type { Client } from './api/client';
 import type { EventChannel } from './api/events';
 import type { CatalogModel } from './state/catalog';
 import type { NotebookForm } from './state/code';
+import type { HighlightModel } from './state/highlight';
 import type { JobsModel } from './state/jobs';
 import type { ResultsModel } from './state/results';
 import type { TablesModel } from './state/tables';
@@ -43,6 +44,7 @@ export interface IPlatform {
   readonly jobs: JobsModel;
   readonly results: ResultsModel;
   readonly tables: TablesModel;
+  readonly highlight: HighlightModel;
   readonly settings: ISettingsModel;
 }
 
@@ -69,5 +71,7 @@ export const CommandIDs = {
   uploadTable: 'lsp:upload-table',
   renameTable: 'lsp:rename-table',
   deleteTable: 'lsp:delete-table',
-  copyCode: 'lsp:copy-code'
+  copyCode: 'lsp:copy-code',
+  openChart: 'lsp:open-chart',
+  saveChart: 'lsp:save-chart'
 } as const;

@@ -4,3 +4,4 @@ import './result.css';
 import './tables.css';
 import './files.css';
 import './query.css';
+import './charts.css';

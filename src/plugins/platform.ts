@@ -7,6 +7,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { Client } from '../api/client';
 import { EventChannel } from '../api/events';
 import { CatalogModel } from '../state/catalog';
+import { HighlightModel } from '../state/highlight';
 import { JobsModel } from '../state/jobs';
 import { ResultsModel } from '../state/results';
 import { SettingsModel } from '../state/settings';
@@ -105,7 +106,16 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
     void catalog.refresh();
     void jobs.refresh();
     void tables.refresh();
-    return { client, channel, catalog, jobs, results, tables, settings };
+    return {
+      client,
+      channel,
+      catalog,
+      jobs,
+      results,
+      tables,
+      highlight: new HighlightModel(),
+      settings
+    };
   }
 };
 

@@ -16,6 +16,7 @@ import { Menu, Widget } from '@lumino/widgets';
 import { isActive } from '../api/models';
 import type { DownloadFormat, Job } from '../api/models';
 import {
+  chartIcon,
   deleteIcon,
   downloadIcon,
   editIcon,
@@ -97,6 +98,12 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
       menu.open(box.left, box.bottom);
     }
   });
+  const chart = new ToolbarButton({
+    icon: chartIcon,
+    label: 'Chart',
+    tooltip: 'Draw the rows of this table as a chart',
+    onClick: () => run(CommandIDs.openChart, { id })
+  });
   const edit = new ToolbarButton({
     icon: editIcon,
     label: 'Edit query',
@@ -106,6 +113,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
   const query = new Widget();
   query.addClass('lsp-Viewer-query');
   viewer.toolbar.addItem('notebook', notebook);
+  viewer.toolbar.addItem('chart', chart);
   viewer.toolbar.addItem('save', keep);
   viewer.toolbar.addItem('download', download);
   viewer.toolbar.addItem('edit', edit);
@@ -116,6 +124,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
     const done = job?.phase === 'COMPLETED';
     notebook.enabled = done;
     keep.enabled = done;
+    chart.enabled = done;
     download.enabled = done;
     if (job) {
       query.node.textContent = oneLine(job.query);

@@ -137,6 +137,21 @@ export class TableModel extends DataModel {
     return page?.ids && index < page.length ? Number(page.ids.get(index)) : undefined;
   }
 
+  /** Where a row of the result is in the view; `undefined` while its page is not there. */
+  positionOf(id: number): number | undefined {
+    if (isPlain(this._view)) {
+      return id < this._rows ? id : undefined;
+    }
+    for (const [index, page] of this._cache.entries()) {
+      for (let i = 0; page.ids && i < page.length; i += 1) {
+        if (Number(page.ids.get(i)) === id) {
+          return index * this._pageRows + i;
+        }
+      }
+    }
+    return undefined;
+  }
+
   /** Whether a row's page is there. */
   has(row: number): boolean {
     const page = this._cache.get(Math.floor(row / this._pageRows));

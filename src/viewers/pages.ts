@@ -40,6 +40,11 @@ export class PageCache<T> {
     return page;
   }
 
+  /** The pages that are there. */
+  entries(): Iterable<readonly [number, T]> {
+    return this._pages;
+  }
+
   /** Keep a page that came some other way. */
   put(index: number, page: T): void {
     this._stale.delete(index);
