@@ -119,6 +119,40 @@ class JobEditor(JobReader):
             await asyncio.to_thread(self.uploads.keep, uploads, job.id)
         return await self._executor.change(job.id, phases, **fields)
 
+    async def label(
+        self,
+        caller: Caller,
+        job_id: str,
+        *,
+        name: str | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> Job:
+        """Give a job another name or other tags, in any phase.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Whose.
+        job_id : `str`
+            Which.
+        name : `str`, optional
+            What its owner calls it; empty for nothing.
+        tags : sequence of `str`, optional
+            All of its tags.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ParameterError
+            Raised if one of them is too long.
+        """
+        job = self.get(caller, job_id)
+        fields: dict[str, object] = {}
+        if name is not None:
+            fields["name"] = self._intake.name(name)
+        if tags is not None:
+            fields["tags"] = self._intake.tags(tags)
+        return await self._executor.change(job.id, _KEPT, **fields) if fields else job
+
     async def abort(self, caller: Caller, job_id: str) -> Job:
         """End a job (UWS ``PHASE=ABORT``); nothing happens to one that has ended.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from lsp_jupyter.config import LspConfig
@@ -19,6 +19,8 @@ SYNC_KEPT = 3600.0
 #: Characters of a client's own label, and of all parameters beside the query.
 RUN_ID_MAX = 256
 PARAMETERS_MAX = 64 << 10
+#: Tags of a job, and characters of one.
+TAGS, TAG_MAX = 20, 64
 
 
 class Intake:
@@ -74,6 +76,38 @@ class Intake:
                 f"RUNID is longer than {RUN_ID_MAX} characters.", parameter="RUNID"
             )
         return _encodable(wanted)
+
+    def name(self, wanted: str) -> str:
+        """What an owner calls a job, as it is kept: on one line.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ParameterError
+            Raised if it is too long.
+        """
+        name = " ".join(_encodable(wanted).split())
+        if len(name) > RUN_ID_MAX:
+            raise ParameterError(
+                f"The name is longer than {RUN_ID_MAX} characters.", parameter="name"
+            )
+        return name
+
+    def tags(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """The tags of a job, as they are kept: each once, without commas.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ParameterError
+            Raised if there are too many, or one is too long.
+        """
+        words = (" ".join(_encodable(one).replace(",", " ").split()) for one in wanted)
+        tags = tuple(dict.fromkeys(filter(None, words)))
+        if len(tags) > TAGS or any(len(one) > TAG_MAX for one in tags):
+            raise ParameterError(
+                f"A job has {TAGS} tags at most, of {TAG_MAX} characters at most.",
+                parameter="tags",
+            )
+        return tags
 
     def destruction(self, wanted: datetime | None, created: datetime) -> datetime:
         """When a job shall go: as wished, but no later than the instance allows."""

@@ -71,6 +71,10 @@ class Job:
         The way it came in.
     run_id : `str`
         The client's own label (RUNID).
+    name : `str`
+        What its owner calls it; empty if nobody named it.
+    tags : `tuple` of `str`
+        Words its owner put on it.
     created, started, ended, destruction : `~datetime.datetime`
         UTC; `None` where it has not happened.
     execution_duration : `float`
@@ -108,6 +112,8 @@ class Job:
     destruction: datetime
     execution_duration: float
     run_id: str = ""
+    name: str = ""
+    tags: tuple[str, ...] = ()
     started: datetime | None = None
     ended: datetime | None = None
     result_id: str = ""

@@ -13,6 +13,7 @@ from lsp_jupyter.results.store import Result, ResultStore
 
 from .executor import Executor
 from .job import Job, Origin, Phase
+from .search import KEPT, Search
 from .store import JobStore
 
 __all__ = ["JobReader"]
@@ -68,23 +69,40 @@ class JobReader:
         last: int | None = None,
         origins: Collection[Origin] | None = None,
     ) -> Sequence[Job]:
-        """The caller's jobs, newest first; see `~lsp_jupyter.jobs.store.JobStore.find`."""
-        found = self._store.find(caller, phases=phases, after=after, last=last, origins=origins)
+        """The caller's jobs, newest first.
+
+        Parameters
+        ----------
+        caller : `~lsp_jupyter.identity.Caller`
+            Whose.
+        phases, after, origins
+            Which, as of `~lsp_jupyter.jobs.search.Search`.
+        last : `int`, optional
+            Only that many.
+        """
+        search = Search(KEPT if phases is None else phases, origins, after)
+        return self._present(caller, search, self._store.find(caller, search, last=last), last)
+
+    async def search(self, caller: Caller, search: Search, last: int) -> Sequence[Job]:
+        """The caller's newest jobs that are looked for; it may read all of them."""
+        found = await asyncio.to_thread(self._store.find, caller, search, last=last)
+        return self._present(caller, search, found, last)
+
+    def _present(
+        self, caller: Caller, search: Search, found: Sequence[Job], last: int | None
+    ) -> Sequence[Job]:
+        """Recorded jobs as they are now, and those that are not recorded yet."""
         # The store is behind on what is active here.
         jobs = {job.id: self._executor.live(job.id) or job for job in found}
-        jobs |= {
-            job.id: job
-            for job in self._executor.unrecorded()
-            if job.owner == caller.subject
-            and (origins is None or job.origin in origins)
-            and (after is None or job.created > after)
-        }
+        jobs |= {job.id: job for job in self._executor.unrecorded() if job.owner == caller.subject}
         newest = sorted(
-            (job for job in jobs.values() if phases is None or job.phase in phases),
-            key=lambda job: job.created,
-            reverse=True,
+            filter(search.matches, jobs.values()), key=lambda job: job.created, reverse=True
         )
         return newest if last is None else newest[: max(last, 0)]
+
+    async def tags(self, caller: Caller) -> Sequence[str]:
+        """Every tag of the caller's jobs."""
+        return await asyncio.to_thread(self._store.tags, caller)
 
     async def wait(
         self,

@@ -47,14 +47,19 @@ ALTER TABLE jobs ADD COLUMN twin TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN expected REAL;
 CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint) WHERE fingerprint <> '';
 """
+_NAMES = """
+ALTER TABLE jobs ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'
+"""
 #: What leads from each version of the file to the next one; the first makes it.
-MIGRATIONS = (_FIRST, _REUSE)
+MIGRATIONS = (_FIRST, _REUSE, _NAMES)
 
 #: The attributes of a job that are recorded.
 COLUMNS = (
     *("id", "owner", "phase", "parameters", "origin", "run_id", "created", "destruction"),
     *("execution_duration", "started", "ended", "result_id", "handle", "lease"),
     *("rows", "size", "fraction", "overflow", "error", "fingerprint", "twin", "expected"),
+    *("name", "tags"),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -75,6 +80,8 @@ def stored(name: str, value: Any) -> Any:
         return stamp(value)
     if name in ("parameters", "error"):
         return json.dumps(dict(value))
+    if name == "tags":
+        return json.dumps(list(value), ensure_ascii=False)
     return str(value) if name in ("phase", "origin") else value
 
 
@@ -107,6 +114,8 @@ def job_of(row: sqlite3.Row) -> Job:
         fingerprint=row["fingerprint"],
         twin=row["twin"],
         expected=row["expected"],
+        name=row["name"],
+        tags=tuple(json.loads(row["tags"])),
     )
 
 

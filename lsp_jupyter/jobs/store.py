@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from lsp_jupyter.identity import Caller
 
 from .job import Job, Origin, Phase
 from .rows import COLUMNS, MIGRATIONS, caller_of, caller_text, job_of, stamp, stored
+from .search import Search, marks
 
 __all__ = ["JobStore", "not_allowed"]
 
@@ -59,6 +60,7 @@ class JobStore:
         )
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.create_function("fold", 1, str.lower, deterministic=True)
         return connection
 
     def _migrate(self) -> None:
@@ -116,44 +118,34 @@ class JobStore:
             raise _not_found()
         return job_of(rows[0])
 
-    def find(
-        self,
-        caller: Caller,
-        *,
-        phases: Collection[Phase] | None = None,
-        after: datetime | None = None,
-        last: int | None = None,
-        origins: Collection[Origin] | None = None,
-    ) -> list[Job]:
+    def find(self, caller: Caller, search: Search, *, last: int | None = None) -> list[Job]:
         """The caller's jobs, newest first (UWS 1.1 section 2.2.2.1).
 
         Parameters
         ----------
         caller : `~lsp_jupyter.identity.Caller`
             Whose.
-        phases : collection of `Phase`, optional
-            Only these; all but ARCHIVED if not given.
-        after : `~datetime.datetime`, optional
-            Only those created after it.
+        search : `~lsp_jupyter.jobs.search.Search`
+            Which.
         last : `int`, optional
             Only that many.
-        origins : collection of `Origin`, optional
-            Only these.
         """
-        wanted = phases if phases is not None else [p for p in Phase if p is not Phase.ARCHIVED]
-        sql = f"SELECT * FROM jobs WHERE owner = ? AND phase IN ({_marks(wanted)})"  # noqa: S608
-        values: list[Any] = [caller.subject, *map(str, wanted)]
-        if origins is not None:
-            sql += f" AND origin IN ({_marks(origins)})"
-            values += map(str, origins)
-        if after is not None:
-            sql += " AND created > ?"
-            values.append(stamp(after))
-        sql += " ORDER BY created DESC, seq DESC"
+        condition, values = search.condition()
+        sql = f"SELECT * FROM jobs WHERE owner = ? AND {condition} ORDER BY created DESC, seq DESC"  # noqa: S608
         if last is not None:
             sql += " LIMIT ?"
             values.append(max(last, 0))
-        return [job_of(row) for row in self._read(sql, *values)]
+        return [job_of(row) for row in self._read(sql, caller.subject, *values)]
+
+    def tags(self, caller: Caller) -> list[str]:
+        """Every tag of the caller's jobs, in the order of the alphabet."""
+        rows = self._read(
+            "SELECT DISTINCT value FROM jobs, json_each(jobs.tags)"
+            " WHERE owner = ? AND tags <> '[]' AND phase <> ? ORDER BY lower(value), value",
+            caller.subject,
+            Phase.ARCHIVED,
+        )
+        return [row[0] for row in rows]
 
     def twin(self, caller: Caller, fingerprint: str, *, after: datetime) -> Job | None:
         """The caller's newest completed job of that fingerprint that is kept beyond a time."""
@@ -170,7 +162,7 @@ class JobStore:
 
     def count(self, caller: Caller, phases: Collection[Phase]) -> int:
         """How many jobs the caller has in these phases."""
-        sql = f"SELECT count(*) FROM jobs WHERE owner = ? AND phase IN ({_marks(phases)})"  # noqa: S608
+        sql = f"SELECT count(*) FROM jobs WHERE owner = ? AND phase IN ({marks(phases)})"  # noqa: S608
         return int(self._read(sql, caller.subject, *map(str, phases))[0][0])
 
     def remove(self, caller: Caller, job_id: str) -> None:
@@ -197,7 +189,7 @@ class JobStore:
         names = ", ".join(values)
         with self._transaction(durable=durable) as connection:
             connection.execute(
-                f"INSERT INTO jobs ({names}) VALUES ({_marks(values)})",  # noqa: S608
+                f"INSERT INTO jobs ({names}) VALUES ({marks(values)})",  # noqa: S608
                 list(values.values()),
             )
 
@@ -234,7 +226,7 @@ class JobStore:
         values = [stored(name, value) for name, value in fields.items()]
         with self._transaction(durable=durable) as connection:
             done = connection.execute(
-                f"UPDATE jobs SET {sets} WHERE id = ? AND phase IN ({_marks(phases)})",  # noqa: S608
+                f"UPDATE jobs SET {sets} WHERE id = ? AND phase IN ({marks(phases)})",  # noqa: S608
                 [*values, job_id, *map(str, phases)],
             )
             row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
@@ -273,13 +265,15 @@ class JobStore:
     def due(self, now: datetime) -> list[tuple[Job, Caller]]:
         """All jobs whose destruction time has come and that are not archived."""
         others = [phase for phase in Phase if phase is not Phase.ARCHIVED]
-        sql = f"SELECT * FROM jobs WHERE phase IN ({_marks(others)}) AND destruction <= ?"  # noqa: S608
+        sql = f"SELECT * FROM jobs WHERE phase IN ({marks(others)}) AND destruction <= ?"  # noqa: S608
         rows = self._read(sql, *map(str, others), stamp(now))
         return [(job_of(row), caller_of(row)) for row in rows]
 
     def prune(self, before: datetime, origins: Collection[Origin]) -> int:
         """Forget archived jobs destroyed before a time; gives their number. Waits for the disk."""
-        sql = f"DELETE FROM jobs WHERE phase = ? AND destruction < ? AND origin IN ({_marks(origins)})"  # noqa: S608, E501
+        sql = (
+            f"DELETE FROM jobs WHERE phase = ? AND destruction < ? AND origin IN ({marks(origins)})"  # noqa: S608
+        )
         with self._transaction(durable=True) as connection:
             done = connection.execute(sql, [Phase.ARCHIVED, stamp(before), *map(str, origins)])
         return done.rowcount
@@ -291,7 +285,7 @@ class JobStore:
     def open_ids(self) -> set[str]:
         """Jobs that have not ended."""
         final = [phase for phase in Phase if phase.final]
-        sql = f"SELECT id FROM jobs WHERE phase NOT IN ({_marks(final)})"  # noqa: S608
+        sql = f"SELECT id FROM jobs WHERE phase NOT IN ({marks(final)})"  # noqa: S608
         return {row[0] for row in self._read(sql, *final)}
 
     def changed_elsewhere(self) -> bool:
@@ -322,7 +316,3 @@ def _not_found() -> JobNotFoundError:
         "There is no such job.",
         hint="It may have been deleted; list your jobs to see what is left.",
     )
-
-
-def _marks(values: Collection[Any] | Mapping[str, Any]) -> str:
-    return ", ".join("?" * len(values))

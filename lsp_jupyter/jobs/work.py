@@ -39,6 +39,7 @@ from .job import Job, Origin, Phase
 from .keeper import COLLECT_EVERY, HISTORY, LOOK_EVERY
 from .leases import Lease, is_free
 from .news import News
+from .search import KEPT, Search
 from .slots import Slots
 from .store import JobStore
 from .uploads import StagedUploads, UploadTables, joined
@@ -171,8 +172,9 @@ class WorkJobs:
         last: int | None = None,
         origins: Collection[Origin] | None = None,
     ) -> Sequence[Job]:
-        """The caller's jobs, newest first; see `~lsp_jupyter.jobs.store.JobStore.find`."""
-        found = self._store.find(caller, phases=phases, after=after, last=last, origins=origins)
+        """The caller's jobs, newest first; see `~lsp_jupyter.jobs.reader.JobReader.list`."""
+        search = Search(KEPT if phases is None else phases, origins, after)
+        found = self._store.find(caller, search, last=last)
         return [self._runs[job.id].job if job.id in self._runs else job for job in found]
 
     async def wait(

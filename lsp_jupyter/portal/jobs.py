@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.jobs.job import Job, Origin, Phase
+from lsp_jupyter.jobs.search import KEPT, Search
 from lsp_jupyter.jobs.upload_parameter import parse_uploads
 from lsp_jupyter.portal.events import State
 from lsp_jupyter.portal.handler import PortalHandler
@@ -32,9 +34,11 @@ __all__ = [
     "job_state",
 ]
 
-#: Jobs in a list at most, characters of a client's label, and bytes of a query
-#: that an event carries.
-LISTED, LABEL, QUERY_IN_EVENT = 1000, 256, 4096
+#: Jobs in a list at most, characters of a client's label and of a search, and bytes
+#: of a query that an event carries.
+LISTED, LABEL, SEARCHED, QUERY_IN_EVENT = 1000, 256, 1000, 4096
+
+E = TypeVar("E", bound=StrEnum)
 
 
 def time_json(time: datetime | None) -> str | None:
@@ -63,6 +67,8 @@ def job_json(job: Job) -> dict[str, Any]:
         "service": job.service or None,
         "origin": str(job.origin),
         "run_id": job.run_id,
+        "name": job.name,
+        "tags": list(job.tags),
         "created": time_json(job.created),
         "started": time_json(job.started),
         "ended": time_json(job.ended),
@@ -134,11 +140,44 @@ class JobsHandler(UploadHandler, _QueryBase):
     """``portal/jobs``: the list, and where new ones come in."""
 
     async def get(self) -> None:
-        """Answer the caller's newest jobs."""
+        """Answer the caller's newest jobs: ``{jobs, more, tags}``.
+
+        ``text`` (words), ``phase`` and ``origin`` (each may be given several times), and ``tag``
+        choose some; ``before`` (the id of a job) asks for older ones. ``more`` tells whether
+        there are still older ones, ``tags`` are those of all jobs.
+        """
         last = self.number("last", 50, low=1, high=LISTED)
-        jobs = self.platform.jobs.list(self.caller, last=last)
-        jobs = sorted(jobs, key=lambda job: job.created, reverse=True)
-        await self.send({"jobs": [job_json(job) for job in jobs]})
+        older = self.get_query_argument("before", "")
+        chosen = self.get_query_argument("tag", "")
+        text = self.get_query_argument("text", "")
+        if len(text) > SEARCHED:
+            raise ParameterError(f"'text' is longer than {SEARCHED} characters.", parameter="text")
+        jobs = self.platform.jobs
+        before = jobs.get(self.caller, older).created if older else None
+        search = Search(
+            self._all("phase", Phase) or KEPT,
+            self._all("origin", Origin) or None,
+            before=before,
+            text=text,
+            tag=chosen,
+        )
+        found = await jobs.search(self.caller, search, last + 1)
+        listed = [job_json(job) for job in found[:last]]
+        tags = await jobs.tags(self.caller)
+        await self.send({"jobs": listed, "more": len(found) > last, "tags": tags})
+
+    def _all(self, name: str, kind: type[E]) -> list[E]:
+        """All values of a parameter; commas may stand between them."""
+        given = [part for one in self.get_query_arguments(name) for part in one.split(",")]
+        known = {str(one): one for one in kind}
+        try:
+            return [known[one] for one in given]
+        except KeyError as error:
+            raise ParameterError(
+                f"There is no {name} {error.args[0][:20]!r}.",
+                parameter=name,
+                hint=f"There are {', '.join(known)}.",
+            ) from None
 
     async def post(self) -> None:
         """Start a query; answers as soon as it is accepted.
@@ -227,6 +266,17 @@ class JobHandler(PortalHandler):
                     self.caller, job_id, timeout=wait, phase=Phase(phase) if phase else None
                 )
             )
+        await self.send(job_json(job))
+
+    async def patch(self, job_id: str) -> None:
+        """Give the job a ``name``, or ``tags``; answers it."""
+        body = self.fields({"name": str, "tags": list})
+        tags = body.get("tags")
+        if not body or not all(isinstance(one, str) for one in tags or ()):
+            raise ParameterError(
+                "A job gets a name or tags.", hint='Send {"name": "stars", "tags": ["paper"]}.'
+            )
+        job = await self.platform.jobs.label(self.caller, job_id, name=body.get("name"), tags=tags)
         await self.send(job_json(job))
 
     async def delete(self, job_id: str) -> None:

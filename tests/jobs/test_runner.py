@@ -436,7 +436,7 @@ class TestOwners:
                 ):
                     with pytest.raises(JobNotFoundError):
                         attempt()
-                for action in (jobs.run, jobs.abort, jobs.delete, jobs.update):
+                for action in (jobs.run, jobs.abort, jobs.delete, jobs.update, jobs.label):
                     with pytest.raises(JobNotFoundError):
                         await action(BOB, job.id)
                 with pytest.raises(JobNotFoundError):

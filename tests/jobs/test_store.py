@@ -19,6 +19,7 @@ from lsp_jupyter.identity import Caller
 from lsp_jupyter.jobs.disk import filesystem, refuse_network, require_space
 from lsp_jupyter.jobs.job import Job, Origin, Phase
 from lsp_jupyter.jobs.leases import Lease, is_free, sweep_leases
+from lsp_jupyter.jobs.search import Search
 from lsp_jupyter.jobs.store import JobStore
 from tests.jobs.service import ANN, BOB
 
@@ -58,6 +59,8 @@ FULL = {
     "fraction": 0.25,
     "overflow": True,
     "error": {"code": "X", "message": "é"},
+    "name": "Étoiles",
+    "tags": ("paper", "ß"),
 }
 
 
@@ -79,7 +82,7 @@ class TestRecords:
         store.insert(make("a"), ANN)
         with pytest.raises(JobNotFoundError):
             store.get(BOB, "a")
-        assert store.find(BOB) == []
+        assert store.find(BOB, Search()) == []
         assert store.count(BOB, list(Phase)) == 0
         store.remove(BOB, "a")
         store.want_abort(BOB, "a")
@@ -124,12 +127,12 @@ class TestRecords:
         assert [job.id for job, _ in store.due(moment)] == ["b"]
         assert store.prune(moment, [Origin.TAP_SYNC]) == 0
         assert store.prune(moment, list(Origin)) == 1
-        assert {job.id for job in store.find(ANN, phases=list(Phase))} == {"b", "c"}
+        assert {job.id for job in store.find(ANN, Search(list(Phase)))} == {"b", "c"}
 
     def test_archived_are_listed_on_request_only(self, store: JobStore) -> None:
         store.insert(make("a", phase=Phase.ARCHIVED), ANN)
-        assert store.find(ANN) == []
-        assert [job.id for job in store.find(ANN, phases=[Phase.ARCHIVED])] == ["a"]
+        assert store.find(ANN, Search()) == []
+        assert [job.id for job in store.find(ANN, Search([Phase.ARCHIVED]))] == ["a"]
 
     def test_two_servers_see_each_other(self, store: JobStore, tmp_path: Path) -> None:
         other = JobStore(tmp_path / "jobs.sqlite")

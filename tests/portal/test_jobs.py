@@ -49,6 +49,76 @@ def test_the_list_has_the_newest_first_from_every_aspect(portal: Portal) -> None
     assert newest["id"] in reply.url
 
 
+@pytest.mark.req("PRTL-REQ-0013")
+def test_jobs_are_named_tagged_and_searched(portal: Portal) -> None:
+    adql = "SELECT TOP 3 source_id AS sought FROM gaia.source"
+    one, two, three = (
+        portal.run(adql, origin=origin) for origin in ("notebook", "portal", "portal")
+    )
+    named = portal.ask(
+        "PATCH",
+        f"jobs/{one['id']}",
+        json={"name": " Ω <b>\n3 ", "tags": ["paper", "x, y", "paper"]},
+    ).json()
+    assert (named["name"], named["tags"]) == ("Ω <b> 3", ["paper", "x y"])
+    assert portal.get(f"jobs/{one['id']}") == named
+    portal.ask("PATCH", f"jobs/{two['id']}", json={"tags": ["paper"]})
+
+    def found(**params: Any) -> list[str]:
+        return [job["id"] for job in portal.get("jobs", **params)["jobs"]]
+
+    assert found(text="SOUGHT top") == [three["id"], two["id"], one["id"]]
+    assert found(text="sought", tag="paper") == [two["id"], one["id"]]
+    assert found(text="sought", origin="notebook") == [one["id"]]
+    assert found(text="sought", phase="ERROR,ABORTED") == []
+    assert found(text="Ω <b>") == [one["id"]]
+    # Page by page.
+    first = portal.get("jobs", text="sought", last=2)
+    assert (len(first["jobs"]), first["more"]) == (2, True)
+    assert {"paper", "x y"} <= set(first["tags"])
+    rest = portal.get("jobs", text="sought", last=2, before=first["jobs"][-1]["id"])
+    assert ([job["id"] for job in rest["jobs"]], rest["more"]) == ([one["id"]], False)
+    # A name goes as it came, and tags with their job.
+    assert portal.ask("PATCH", f"jobs/{one['id']}", json={"name": ""}).json()["name"] == ""
+    portal.ask("DELETE", f"jobs/{one['id']}", 204)
+    assert "x y" not in portal.get("jobs")["tags"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "name or tags"),
+        ({"name": 3}, "name"),
+        ({"tags": "paper"}, "tags"),
+        ({"tags": [1]}, "name or tags"),
+        ({"name": "x" * 257}, "256 characters"),
+        ({"tags": ["x" * 65]}, "64 characters"),
+        ({"tags": [str(n) for n in range(21)]}, "20 tags"),
+    ],
+)
+def test_a_wrong_label_is_refused(
+    portal: Portal, bright: dict[str, Any], body: dict[str, Any], words: str
+) -> None:
+    assert words in portal.error("PATCH", f"jobs/{bright['id']}", 400, json=body)["message"]
+    assert portal.get(f"jobs/{bright['id']}")["name"] == ""
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "words"),
+    [
+        ({"phase": "DONE"}, 400, "phase 'DONE'"),
+        ({"origin": "mars"}, 400, "origin 'mars'"),
+        ({"text": "x" * 1001}, 400, "1000"),
+        ({"before": "0" * 32}, 404, "no such job"),
+        ({"last": 0}, 400, "last"),
+    ],
+)
+def test_a_wrong_search_is_refused(
+    portal: Portal, params: dict[str, Any], status: int, words: str
+) -> None:
+    assert words in portal.error("GET", "jobs", status, params=params)["message"]
+
+
 @pytest.mark.req("PRTL-REQ-0010", "PRTL-REQ-0011")
 def test_a_job_can_be_watched_cancelled_and_deleted(portal: Portal) -> None:
     job = portal.submit(LONG)
