@@ -17,7 +17,8 @@ KEPT = tuple(phase for phase in Phase if phase is not Phase.ARCHIVED)
 #: All that is searched for words; ``fold`` is `str.lower`, since SQLite's own knows ASCII only.
 _TEXT = (
     "fold(coalesce(json_extract(parameters, '$.QUERY'), '') || char(10) || run_id || char(10)"
-    " || name || char(10) || tags || char(10) || id)"
+    " || name || char(10) || id || char(10)"
+    " || coalesce((SELECT group_concat(value, char(10)) FROM json_each(tags)), ''))"
 )
 
 

@@ -18,9 +18,7 @@ from tests.jobs.test_store import NOW, make
 
 JOBS = (
     make("a1", name="Red dwarfs", tags=("paper", "m dwarfs"), origin=Origin.PORTAL),
-    make(
-        "b2", run_id="bright Ωμ", phase=Phase.COMPLETED, parameters={"QUERY": "SELECT ra FROM Gaia"}
-    ),
+    make("b2", run_id="bright Ωμ", phase=Phase.COMPLETED, parameters={"QUERY": "SELECT Gaia"}),
     make("c3", tags=("paper",), phase=Phase.ERROR, parameters={"QUERY": "SELECT 100%_x FROM y"}),
     make("d4", parameters={"ID": "no query"}, origin=Origin.SODA),
     make("e5", phase=Phase.ARCHIVED, tags=("gone",)),
@@ -69,9 +67,7 @@ def test_jobs_are_found(store: JobStore, search: Search, found: str) -> None:
 
 
 words = st.lists(
-    st.sampled_from(
-        ["red", "PAPER", "select", "%", "_", "gaia", "2", "'", "dwarfs", '"', "b", "ΩΜ"]
-    ),
+    st.sampled_from(["red", "PAPER", "select", "%", "_", "gaia", "'", "dwarfs", '"', "b", "ΩΜ"]),
     max_size=3,
 )
 
