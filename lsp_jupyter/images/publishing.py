@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,7 @@ from lsp_jupyter.images.repositories import (
     put_repository,
     read_repositories,
 )
+from lsp_jupyter.images.times import timed
 
 __all__ = [
     "Refresh",
@@ -264,21 +266,22 @@ def publish_source(
     known = {did.removeprefix(prefix) for did in _dids(catalog, present, prefix)}
     there = set(source.images)
     fresh, gone = there - known, known - there
-    if fresh or gone:
-        publish_table(
-            catalog,
-            RELEASE,
-            OBSCORE,
-            with_access(
-                _joined(catalog, present, {prefix + each for each in gone}, source.rows(fresh))
-            ),
-            progress=progress,
-            meter=meter,
-        )
-    # If this is interrupted, the next publication sees what the index lacks.
     moved = read_repositories(catalog.state).get(release) not in (None, repository)
     with closing(ImageIndex(catalog.state)) as index:
-        _file(index, source, prefix, release, moved=moved)
+        filing = _Filing(index, source, prefix, release, moved=moved)
+        if fresh or gone:
+            new = source.rows(fresh)
+            rows = _joined(catalog, present, {prefix + each for each in gone}, new)
+            publish_table(
+                catalog,
+                RELEASE,
+                OBSCORE,
+                with_access(timed(rows, filing.links)),
+                progress=progress,
+                meter=meter,
+            )
+        # If this is interrupted, the next publication sees what the index lacks.
+        filing.write()
     put_repository(catalog.state, repository)
     return Refresh(len(fresh), len(gone), len(known) - len(gone), tuple(source.problems))
 
@@ -314,29 +317,50 @@ def withdraw_images(catalog: Catalog, release: str, *, authority: str) -> int:
     return len(gone)
 
 
-def _file(index: ImageIndex, source: Source, prefix: str, release: str, *, moved: bool) -> None:
-    """Have the index know the files of a source, and no others of its release.
+class _Filing:
+    """Has the index know the files of a source, and no others of its release.
 
-    If the source has moved, all of them are looked up anew.
+    If the source has moved, all of them are looked up anew. What images were made of is asked for
+    once the headers of new ones were read.
     """
-    there = set(source.files)
-    kept = [file for file in index.release(release) if file.did.startswith(prefix)]
-    known = set() if moved else {file.did.removeprefix(prefix) for file in kept}
-    if there == known:
-        return
-    files = [] if moved else [file for file in kept if file.did.removeprefix(prefix) in there]
-    files += source.records(there - known)
-    # An image was made of what there was then: what came later did not go into it.
-    links = index.links(release)
-    settled = {output.removeprefix(prefix) for output, _ in links}
-    dids = {file.did for file in files}
-    links += source.made_of(files, there - settled)
-    index.replace(
-        release,
-        files,
-        dimensions=source.dimensions(),
-        made_of=[pair for pair in links if dids.issuperset(pair)],
-    )
+
+    def __init__(
+        self, index: ImageIndex, source: Source, prefix: str, release: str, *, moved: bool
+    ) -> None:
+        self._index = index
+        self._source = source
+        self._prefix = prefix
+        self._release = release
+        self._there = set(source.files)
+        self._kept = [file for file in index.release(release) if file.did.startswith(prefix)]
+        self._known = set() if moved else {file.did.removeprefix(prefix) for file in self._kept}
+
+    @cached_property
+    def _files(self) -> list[ImageFile]:
+        known = self._known & self._there
+        files = [file for file in self._kept if file.did.removeprefix(self._prefix) in known]
+        return [*files, *self._source.records(self._there - self._known)]
+
+    @cached_property
+    def links(self) -> list[tuple[str, str]]:
+        """Which image was made of which, by identifier."""
+        # An image was made of what there was then: what came later did not go into it.
+        links = self._index.links(self._release)
+        settled = {output.removeprefix(self._prefix) for output, _ in links}
+        links += self._source.made_of(self._files, self._there - settled)
+        dids = {file.did for file in self._files}
+        return [pair for pair in links if dids.issuperset(pair)]
+
+    def write(self) -> None:
+        """Write what is new."""
+        if self._there == self._known:
+            return
+        self._index.replace(
+            self._release,
+            self._files,
+            dimensions=self._source.dimensions(),
+            made_of=self.links,
+        )
 
 
 def _present(catalog: Catalog) -> Entry | None:

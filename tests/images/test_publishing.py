@@ -6,6 +6,7 @@ import io
 import shutil
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import NotFoundError, PublishError, UsageError
 from lsp_jupyter.images.command import publish_pictures
+from lsp_jupyter.images.index import ImageIndex
 from lsp_jupyter.images.obscore import OBSCORE
 from lsp_jupyter.images.publishing import Refresh, publish_images, withdraw_images
 from lsp_jupyter.images.repositories import Repository, find_repository, read_repositories
@@ -96,6 +98,18 @@ def test_rows_say_where_when_and_in_what_light(catalog: Catalog, repository: Rep
         assert row["em_min"] < row["em_max"] < 1.1e-6
         assert row["facility_name"] == "Rubin:Simonyi"
         assert row["instrument_name"] == "LSSTComCam"
+    # A coadd was taken from the first of its visits to the last.
+    times = {row["obs_publisher_did"]: (row["t_min"], row["t_max"]) for row in found}
+    with closing(ImageIndex(catalog.state)) as index:
+        links = index.links("dp1")
+    timed = 0
+    for row in found:
+        if row["lsst_patch"] is not None and row["lsst_visit"] is None:
+            inputs = [times[one] for output, one in links if output == row["obs_publisher_did"]]
+            span = (min(a for a, _ in inputs), max(b for _, b in inputs)) if inputs else (None,) * 2
+            assert (row["t_min"], row["t_max"]) == span
+            timed += bool(inputs)
+    assert timed > 5
     row = next(row for row in found if row["dataproduct_subtype"] == "lsst.visit_image")
     image = butler.get(butler.get_dataset(_uuid(row)))
     x, y = image.getWcs().skyToPixel(row["s_ra"], row["s_dec"])
