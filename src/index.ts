@@ -2,6 +2,7 @@
 
 import charts from './plugins/charts';
 import files from './plugins/files';
+import jobs from './plugins/jobs';
 import launcher from './plugins/launcher';
 import notebook from './plugins/notebook';
 import panel from './plugins/panel';
@@ -12,4 +13,4 @@ import viewer from './plugins/viewer';
 
 export { CommandIDs, IPlatform } from './tokens';
 
-export default [platform, panel, viewer, charts, tables, files, notebook, launcher, status];
+export default [platform, panel, viewer, charts, tables, files, jobs, notebook, launcher, status];

@@ -5,3 +5,4 @@ import './tables.css';
 import './files.css';
 import './query.css';
 import './charts.css';
+import './jobs.css';

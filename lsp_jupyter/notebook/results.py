@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from lsp_jupyter.errors import (
@@ -114,6 +114,37 @@ class Result(Rows):
     def __len__(self) -> int:
         self.wait()
         return int(self._state["rows"])
+
+    @property
+    def name(self) -> str:
+        """What you call it; empty if it was not named."""
+        return str(self._state.get("name") or "")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that you put on it."""
+        return tuple(self._state.get("tags") or ())
+
+    @plainly
+    def label(self, name: str | None = None, *, tags: Sequence[str] | None = None) -> Self:
+        """Give it a name or tags, by which lists and `lsp_jupyter.history` find it.
+
+        Parameters
+        ----------
+        name : `str`, optional
+            What you call it.
+        tags : sequence of `str`, optional
+            All of its tags.
+
+        Raises
+        ------
+        lsp_jupyter.errors.ParameterError
+            Raised if one of them is too long.
+        """
+        given = {"name": name, "tags": None if tags is None else list(tags)}
+        body = {key: value for key, value in given.items() if value is not None}
+        self._state = self._client.send("PATCH", f"portal/jobs/{self.id}", body)
+        return self
 
     @plainly
     def wait(self, timeout: float | None = None) -> Self:

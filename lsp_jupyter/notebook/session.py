@@ -125,15 +125,20 @@ def last() -> Result:
 
 
 @plainly
-def history(last: int = 50) -> Listing[Result]:
+def history(last: int = 50, *, text: str = "", tag: str = "") -> Listing[Result]:
     """Your jobs, newest first, wherever they were made.
 
     Parameters
     ----------
     last : `int`
         How many at most.
+    text : `str`
+        Words that stand in the query, the name, a tag or the id; capitals do not matter.
+    tag : `str`
+        A tag that they have.
     """
-    told = _client.get("portal/jobs", {"last": min(max(int(last), 1), _JOBS)})["jobs"]
+    params = {"last": min(max(int(last), 1), _JOBS), "text": text, "tag": tag}
+    told = _client.get("portal/jobs", params)["jobs"]
     return Listing(
         [Result(_client, state) for state in told],
         ("id", "state", "rows", "seconds", "from", "query"),

@@ -29,6 +29,8 @@ import type {
   Example,
   Explanation,
   Job,
+  JobPage,
+  JobSearch,
   Ranges,
   Release,
   ResultInfo,
@@ -106,9 +108,16 @@ export class Client {
     return this._json('POST', ['portal', 'estimate'], { adql, maxrec }, undefined, signal);
   }
 
-  /** The newest jobs. */
-  async jobs(last: number): Promise<readonly Job[]> {
-    return (await this._json<{ jobs: Job[] }>('GET', ['portal', 'jobs'], undefined, { last })).jobs;
+  /** The newest jobs that are looked for, or those older than `before`. */
+  jobs(last: number, search?: JobSearch, before = '', signal?: AbortSignal): Promise<JobPage> {
+    const chosen = Object.entries({ ...search, before }).filter(([, value]) => value !== '');
+    const query = { last, ...Object.fromEntries(chosen) };
+    return this._json('GET', ['portal', 'jobs'], undefined, query, signal);
+  }
+
+  /** Give a job a name or tags. */
+  labelJob(id: string, label: { name?: string; tags?: readonly string[] }): Promise<Job> {
+    return this._json('PATCH', ['portal', 'jobs', id], label);
   }
 
   /** One job. */
@@ -304,6 +313,11 @@ export class Client {
   /** Delete a table. */
   async removeTable(name: string): Promise<void> {
     await this._request('DELETE', ['portal', 'tables', name]);
+  }
+
+  /** Where VO clients find a job (UWS 1.1). */
+  jobUrl(id: string): string {
+    return this._url(['tap', 'async', id]);
   }
 
   /** Where the browser downloads a result from; the cookie authenticates. */

@@ -84,6 +84,9 @@ export interface Job {
   /** The outside service that runs it. */
   readonly service?: string | null;
   readonly run_id?: string;
+  /** What its owner calls it. */
+  readonly name?: string;
+  readonly tags?: readonly string[];
   readonly created: string;
   readonly started?: string | null;
   readonly ended?: string | null;
@@ -103,6 +106,26 @@ export interface Job {
   /** What its owner should know of it; often empty. */
   readonly note?: string;
   readonly error?: ErrorData | null;
+}
+
+/** Some of the caller's jobs, newest first. */
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  /** Whether there are older ones. */
+  readonly more: boolean;
+  /** The tags of all jobs. */
+  readonly tags: readonly string[];
+}
+
+/** Which jobs are looked for; what is empty does not matter. */
+export interface JobSearch {
+  /** Words that stand in the query, the labels or the id. */
+  readonly text: string;
+  /** Phases, separated by commas. */
+  readonly phase: string;
+  /** Origins, separated by commas. */
+  readonly origin: string;
+  readonly tag: string;
 }
 
 /** One thing that could be written at the cursor. */

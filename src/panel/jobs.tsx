@@ -5,13 +5,22 @@ import * as React from 'react';
 
 import { isActive } from '../api/models';
 import type { Job } from '../api/models';
-import { deleteIcon, editIcon, saveIcon, stopIcon, tableIcon, toNotebookIcon } from '../icons';
-import { firstTable } from '../state/code';
+import {
+  deleteIcon,
+  editIcon,
+  moreIcon,
+  saveIcon,
+  stopIcon,
+  tableIcon,
+  toNotebookIcon
+} from '../icons';
+import { isEvery, jobName } from '../state/job_search';
 import { bytes, duration, oneLine } from '../state/jobs';
 import type { JobsModel } from '../state/jobs';
 import { rowCount } from '../viewers/footer';
 import { HoverCard } from './hovercard';
 import type { CardContent } from './hovercard';
+import { JobSearchBar } from './job_search';
 import { Notice } from './notice';
 
 /** What a person can do with a job. */
@@ -20,8 +29,11 @@ export interface JobActions {
   toNotebook(id: string): void;
   save(id: string): void;
   edit(id: string): void;
+  rename(id: string): void;
   cancel(id: string): void;
   remove(id: string): void;
+  /** Everything that can be done with it, at a place on screen. */
+  menu(id: string, x: number, y: number): void;
 }
 
 /** Milliseconds between two updates of the elapsed time. */
@@ -69,7 +81,7 @@ export function jobFacts(job: Job, elapsed: number | null): string {
 function cardOf(job: Job, elapsed: number | null): CardContent {
   const time = (text?: string | null): string => (text ? new Date(text).toLocaleString() : '');
   return {
-    title: job.run_id || firstTable(job.query) || 'Query',
+    title: jobName(job, 'Query'),
     kind: phaseText(job),
     text: job.error ? [job.error.message, job.error.hint].filter(Boolean).join(' ') : '',
     facts: [
@@ -83,6 +95,8 @@ function cardOf(job: Job, elapsed: number | null): CardContent {
       ['Ran', elapsed === null ? '' : duration(elapsed)],
       ['Asked', time(job.created)],
       ['From', ORIGINS[job.origin] ?? job.origin],
+      ['Service', job.service ?? ''],
+      ['Tags', (job.tags ?? []).join(', ')],
       ['Job', job.id]
     ],
     code: job.query.length > 1200 ? `${job.query.slice(0, 1200)}…` : job.query
@@ -96,7 +110,11 @@ interface ItemProps {
   readonly card: HoverCard;
 }
 
-function Action(props: { label: string; icon: typeof stopIcon; onClick: () => void }): JSX.Element {
+function Action(props: {
+  label: string;
+  icon: typeof stopIcon;
+  onClick: (event: React.MouseEvent<HTMLElement>) => void;
+}): JSX.Element {
   const Icon = props.icon;
   return (
     <button
@@ -106,7 +124,7 @@ function Action(props: { label: string; icon: typeof stopIcon; onClick: () => vo
       aria-label={props.label}
       onClick={event => {
         event.stopPropagation();
-        props.onClick();
+        props.onClick(event);
       }}
     >
       <Icon.react tag="span" />
@@ -117,7 +135,7 @@ function Action(props: { label: string; icon: typeof stopIcon; onClick: () => vo
 function JobItem({ job, elapsed, actions, card }: ItemProps): JSX.Element {
   const active = isActive(job);
   const readable = job.phase === 'COMPLETED' || job.phase === 'EXECUTING';
-  const name = job.run_id || firstTable(job.query) || 'query';
+  const name = jobName(job, 'query');
   return (
     <li
       className="lsp-Job"
@@ -128,9 +146,20 @@ function JobItem({ job, elapsed, actions, card }: ItemProps): JSX.Element {
       onDoubleClick={() => readable && actions.open(job.id)}
       onMouseEnter={event => card.show(event.currentTarget, () => cardOf(job, elapsed))}
       onMouseLeave={() => card.hide()}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        card.hide();
+        const box = event.currentTarget.getBoundingClientRect();
+        // The keyboard's menu key comes without a place.
+        const at = event.clientX || event.clientY;
+        actions.menu(job.id, at ? event.clientX : box.left + 16, at ? event.clientY : box.top + 20);
+      }}
       onKeyDown={event => {
         if (event.target === event.currentTarget && event.key === 'Enter' && readable) {
           actions.open(job.id);
+        } else if (event.key === 'F2') {
+          actions.rename(job.id);
         } else if (event.key === 'Delete') {
           (active ? actions.cancel : actions.remove)(job.id);
         }
@@ -139,9 +168,16 @@ function JobItem({ job, elapsed, actions, card }: ItemProps): JSX.Element {
       <div className="lsp-Job-line">
         <span className="lsp-Job-state" role="img" aria-label={phaseText(job)} />
         <span className="lsp-Job-name">{name}</span>
-        <span className="lsp-Job-origin">{ORIGINS[job.origin] ?? job.origin}</span>
+        <span className="lsp-Job-origin">{job.service ?? ORIGINS[job.origin] ?? job.origin}</span>
       </div>
-      <div className="lsp-Job-facts">{jobFacts(job, elapsed)}</div>
+      <div className="lsp-Job-facts">
+        <span className="lsp-Job-fact">{jobFacts(job, elapsed)}</span>
+        {(job.tags ?? []).map(tag => (
+          <span key={tag} className="lsp-Tag">
+            {tag}
+          </span>
+        ))}
+      </div>
       {active && (
         <div
           className={`lsp-Progress${job.fraction ? '' : ' lsp-mod-unknown'}`}
@@ -187,6 +223,14 @@ function JobItem({ job, elapsed, actions, card }: ItemProps): JSX.Element {
             onClick={() => actions.remove(job.id)}
           />
         )}
+        <Action
+          label="More…"
+          icon={moreIcon}
+          onClick={event => {
+            const box = event.currentTarget.getBoundingClientRect();
+            actions.menu(job.id, box.left, box.bottom);
+          }}
+        />
       </div>
     </li>
   );
@@ -213,7 +257,8 @@ export function JobList(props: { jobs: JobsModel; actions: JobActions }): JSX.El
   if (!jobs.loaded) {
     return <Notice text="Reading the jobs…" busy />;
   }
-  if (jobs.list.length === 0) {
+  const every = isEvery(jobs.search);
+  if (jobs.list.length === 0 && every) {
     return (
       <Notice
         text="No queries yet."
@@ -222,11 +267,36 @@ export function JobList(props: { jobs: JobsModel; actions: JobActions }): JSX.El
     );
   }
   return (
-    <ul className="lsp-Jobs" aria-label="Jobs" onScroll={() => card.close()}>
-      {jobs.list.map(job => (
-        <JobItem key={job.id} job={job} elapsed={jobs.elapsed(job)} actions={actions} card={card} />
-      ))}
-    </ul>
+    <>
+      <JobSearchBar jobs={jobs} />
+      {jobs.list.length === 0 && !jobs.reading ? (
+        <Notice text="No job fits." action="Show all jobs" onAction={() => void jobs.lookAtAll()} />
+      ) : (
+        <ul className="lsp-Jobs" aria-label="Jobs" onScroll={() => card.close()}>
+          {jobs.list.map(job => (
+            <JobItem
+              key={job.id}
+              job={job}
+              elapsed={jobs.elapsed(job)}
+              actions={actions}
+              card={card}
+            />
+          ))}
+          {jobs.more && (
+            <li className="lsp-Jobs-more">
+              <button
+                type="button"
+                className="jp-mod-styled lsp-Button"
+                disabled={jobs.reading}
+                onClick={() => void jobs.older()}
+              >
+                {jobs.reading ? 'Reading…' : 'Show older jobs'}
+              </button>
+            </li>
+          )}
+        </ul>
+      )}
+    </>
   );
 }
 

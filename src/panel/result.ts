@@ -8,7 +8,7 @@ import { asPlatformError, isAbort } from '../api/errors';
 import type { PlatformError } from '../api/errors';
 import { isActive } from '../api/models';
 import type { Job } from '../api/models';
-import { firstTable } from '../state/code';
+import { jobName } from '../state/job_search';
 import type { JobsChange, JobsModel } from '../state/jobs';
 import { oneLine } from '../state/jobs';
 import type { PortalSource } from '../state/results';
@@ -47,8 +47,8 @@ interface Parts {
 }
 
 /** A name for a result, short enough for a tab. */
-export function resultName(job: Pick<Job, 'run_id' | 'query'>): string {
-  return job.run_id || firstTable(job.query) || 'Result';
+export function resultName(job: Pick<Job, 'name' | 'run_id' | 'query'>): string {
+  return jobName(job, 'Result');
 }
 
 function make(tag: string, className: string, text: string, parent: HTMLElement): HTMLElement {

@@ -15,6 +15,7 @@ import { QuerySection } from '../panel/query';
 import { TreeSection } from '../panel/tree';
 import { firstRows, quoteName, quoteTable } from '../state/adql';
 import { CommandIDs, IPlatform } from '../tokens';
+import { jobMenu } from './jobs';
 import { uploadFiles } from './tables';
 
 /** Where the query under way is kept over a reload of the page. */
@@ -69,6 +70,8 @@ function activate(
     toNotebook: id => run(CommandIDs.sendToNotebook, { id }),
     save: id => run(CommandIDs.saveTable, { id }),
     edit: id => run(CommandIDs.editQuery, { id }),
+    rename: id => run(CommandIDs.labelJob, { id }),
+    menu: (id, x, y) => jobMenu(app, platform, id).open(x, y),
     cancel: id => run(CommandIDs.cancelJob, { id }),
     remove: id => run(CommandIDs.deleteJob, { id })
   });

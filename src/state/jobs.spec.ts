@@ -24,6 +24,7 @@ function setUp(list: Job[]): {
   client: {
     jobs: ReturnType<typeof vi.fn>;
     job: ReturnType<typeof vi.fn>;
+    labelJob: ReturnType<typeof vi.fn>;
     remove: ReturnType<typeof vi.fn>;
   };
   hear: (message: EventMessage) => void;
@@ -35,7 +36,10 @@ function setUp(list: Job[]): {
   const stateChanged = new Signal<EventChannel, string>(channel as unknown as EventChannel);
   Object.assign(channel, { message, missed, stateChanged });
   const client = {
-    jobs: vi.fn(() => Promise.resolve(list)),
+    jobs: vi.fn((last: number) =>
+      Promise.resolve({ jobs: list.slice(0, last), more: list.length > last, tags: ['old'] })
+    ),
+    labelJob: vi.fn((id: string, label: object) => Promise.resolve({ ...JOB, id, ...label })),
     job: vi.fn((id: string) =>
       Promise.resolve({ ...JOB, id, query: 'SELECT 2', created: '2026-02-01T00:00:00Z' })
     ),
@@ -92,6 +96,72 @@ describe('the jobs', () => {
     miss();
     await settled();
     expect(client.jobs).toHaveBeenCalledTimes(2);
+  });
+
+  it('are looked for, and only those that fit come by events', async () => {
+    const { jobs, client, hear } = setUp([JOB]);
+    await jobs.refresh();
+    await jobs.look({ text: 'one', phase: 'EXECUTING' });
+    expect(client.jobs.mock.lastCall?.slice(0, 3)).toEqual([
+      50,
+      { text: 'one', phase: 'EXECUTING', origin: '', tag: '' },
+      ''
+    ]);
+    hear({ topic: 'job', id: 'b', state: { ...JOB, query: 'SELECT other' } });
+    hear({ topic: 'job', id: 'c', state: { ...JOB, query: 'SELECT one', created: '2026-01-02' } });
+    expect(jobs.list.map(job => job.id)).toEqual(['c', 'a']);
+    // What is not looked for is known all the same.
+    expect(jobs.get('b')?.query).toBe('SELECT other');
+    expect(jobs.active).toBe(3);
+  });
+
+  it('take the answer of the newest search, whichever comes last', async () => {
+    const { jobs, client } = setUp([JOB]);
+    let late: (page: unknown) => void = () => undefined;
+    client.jobs.mockImplementationOnce(
+      (_last: number, _search: unknown, _before: string, signal: AbortSignal) =>
+        new Promise((resolve, reject) => {
+          late = resolve;
+          signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+        })
+    );
+    const first = jobs.look({ text: 'slow' });
+    await jobs.look({ text: 'quick' });
+    late({ jobs: [], more: false, tags: [] });
+    await first;
+    expect(jobs.list).toHaveLength(1);
+    expect(jobs.search.text).toBe('quick');
+    expect(jobs.reading).toBe(false);
+  });
+
+  it('go back page by page', async () => {
+    const many = Array.from({ length: 60 }, (_, n) => ({
+      ...JOB,
+      id: `j${n}`,
+      phase: 'COMPLETED' as const,
+      created: `2026-01-01T00:00:${String(59 - n).padStart(2, '0')}Z`
+    }));
+    const { jobs, client, hear } = setUp(many);
+    await jobs.refresh();
+    expect([jobs.list.length, jobs.more]).toEqual([50, true]);
+    // An old one that changes does not come to the end of a list that has not got there.
+    hear({ topic: 'job', id: 'j55', state: many[55] });
+    expect(jobs.list).toHaveLength(50);
+    client.jobs.mockResolvedValueOnce({ jobs: many.slice(50), more: false, tags: [] });
+    await jobs.older();
+    expect(client.jobs.mock.lastCall?.[2]).toBe('j49');
+    expect([jobs.list.length, jobs.more]).toEqual([60, false]);
+    await jobs.older();
+    expect(client.jobs).toHaveBeenCalledTimes(2);
+  });
+
+  it('are named and tagged', async () => {
+    const { jobs, client } = setUp([JOB]);
+    await jobs.refresh();
+    await jobs.label('a', { name: 'Stars', tags: ['new'] });
+    expect(client.labelJob).toHaveBeenCalledWith('a', { name: 'Stars', tags: ['new'] });
+    expect(jobs.get('a')).toMatchObject({ name: 'Stars', tags: ['new'] });
+    expect(jobs.tags).toEqual(['new', 'old']);
   });
 
   it('say why the list could not be read, and keep the old one', async () => {

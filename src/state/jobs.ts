@@ -4,14 +4,17 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import type { Client } from '../api/client';
-import { asPlatformError } from '../api/errors';
+import { asPlatformError, isAbort } from '../api/errors';
 import type { PlatformError } from '../api/errors';
 import type { EventChannel } from '../api/events';
 import { isActive } from '../api/models';
-import type { EventMessage, Job, Submission } from '../api/models';
+import type { EventMessage, Job, JobSearch, Submission } from '../api/models';
+import { EVERY, isEvery, isSought } from './job_search';
 
-/** Jobs listed. */
+/** Jobs of one page of the list. */
 const LISTED = 50;
+/** Jobs that a server lists at once. */
+const MOST = 1000;
 /** Milliseconds between two looks while the event channel is down. */
 const POLL = 3000;
 
@@ -36,9 +39,29 @@ export class JobsModel {
     return this._changed;
   }
 
-  /** Newest first. */
+  /** Those that are looked for, newest first. */
   get list(): readonly Job[] {
     return this._list;
+  }
+
+  /** Which jobs the list shows. */
+  get search(): JobSearch {
+    return this._search;
+  }
+
+  /** Whether there are older jobs than the list shows. */
+  get more(): boolean {
+    return this._more;
+  }
+
+  /** Whether the list is being read for another search, or for older jobs. */
+  get reading(): boolean {
+    return this._reading !== null;
+  }
+
+  /** The tags of all jobs. */
+  get tags(): readonly string[] {
+    return this._tags;
   }
 
   /** Whether the list was read. */
@@ -52,11 +75,11 @@ export class JobsModel {
 
   /** Jobs that run or wait. */
   get active(): number {
-    return this._list.filter(isActive).length;
+    return [...this._known.values()].filter(isActive).length;
   }
 
   get(id: string): Job | undefined {
-    return this._list.find(job => job.id === id);
+    return this._known.get(id);
   }
 
   /** A job, asked for if it is not in the list. */
@@ -76,20 +99,38 @@ export class JobsModel {
     return job.elapsed + (performance.now() - since) / 1000;
   }
 
-  /** Read the list again. */
+  /** Read the list again, as far as it was read. */
   async refresh(): Promise<void> {
-    try {
-      const jobs = await this._client.jobs(LISTED);
-      const now = performance.now();
-      jobs.forEach(job => this._received.set(job.id, now));
-      this._list = jobs;
-      this._loaded = true;
-      this._error = null;
-    } catch (reason) {
-      this._error = asPlatformError(reason);
+    await this._read(Math.min(Math.max(this._list.length, LISTED), MOST));
+  }
+
+  /** Show other jobs. */
+  async look(search: Partial<JobSearch>): Promise<void> {
+    this._search = { ...this._search, ...search };
+    await this._read(LISTED);
+  }
+
+  /** Show all jobs again. */
+  async lookAtAll(): Promise<void> {
+    await this.look(EVERY);
+  }
+
+  /** Show older jobs too. */
+  async older(): Promise<void> {
+    const last = this._list[this._list.length - 1];
+    if (this._more && last && !this.reading) {
+      await this._read(LISTED, last.id);
     }
-    this._changed.emit({ job: null });
-    this._pollIfNeeded();
+  }
+
+  /** Give a job a name, or tags. */
+  async label(id: string, label: { name?: string; tags?: readonly string[] }): Promise<void> {
+    const job = this._put(await this._client.labelJob(id, label));
+    const fresh = (job.tags ?? []).filter(tag => !this._tags.includes(tag));
+    if (fresh.length > 0) {
+      this._tags = [...this._tags, ...fresh].sort((a, b) => a.localeCompare(b));
+      this._changed.emit({ job });
+    }
   }
 
   /** Submit a query; throws the `PlatformError` of one that is not valid. */
@@ -107,6 +148,39 @@ export class JobsModel {
   async remove(id: string): Promise<void> {
     await this._client.remove(id);
     this._drop(id);
+  }
+
+  private async _read(last: number, before = ''): Promise<void> {
+    this._reading?.abort();
+    const reading = (this._reading = new AbortController());
+    this._changed.emit({ job: null });
+    try {
+      const page = await this._client.jobs(last, this._search, before, reading.signal);
+      const now = performance.now();
+      if (!before && isEvery(this._search)) {
+        // Nothing runs on of what has gone without a word.
+        [...this._known.values()].filter(isActive).forEach(job => this._known.delete(job.id));
+      }
+      for (const job of page.jobs) {
+        this._received.set(job.id, now);
+        this._known.set(job.id, job);
+      }
+      const here = new Set(page.jobs.map(job => job.id));
+      const newer = before ? this._list.filter(job => !here.has(job.id)) : [];
+      this._list = [...newer, ...page.jobs];
+      this._more = page.more;
+      this._tags = page.tags;
+      this._loaded = true;
+      this._error = null;
+    } catch (reason) {
+      if (isAbort(reason)) {
+        return;
+      }
+      this._error = asPlatformError(reason);
+    }
+    this._reading = null;
+    this._changed.emit({ job: null });
+    this._pollIfNeeded();
   }
 
   private _onMessage(_: EventChannel, message: EventMessage): void {
@@ -143,9 +217,10 @@ export class JobsModel {
       // A late answer: a job that ended does not run again.
       return known;
     }
-    if (known) {
+    this._known.set(job.id, job);
+    if (this._list.some(other => other.id === job.id)) {
       this._list = this._list.map(other => (other.id === job.id ? job : other));
-    } else {
+    } else if (isSought(job, this._search) && this._reaches(job)) {
       this._list = [job, ...this._list].sort((a, b) => (a.created < b.created ? 1 : -1));
     }
     this._changed.emit({ job });
@@ -153,8 +228,14 @@ export class JobsModel {
     return job;
   }
 
+  /** Whether the list goes back to the time of a job. */
+  private _reaches(job: Job): boolean {
+    const last = this._list[this._list.length - 1];
+    return !this._more || !last || job.created >= last.created;
+  }
+
   private _drop(id: string): void {
-    if (this.get(id)) {
+    if (this._known.delete(id)) {
       this._list = this._list.filter(job => job.id !== id);
       this._received.delete(id);
       this._changed.emit({ job: null, removed: id });
@@ -177,6 +258,11 @@ export class JobsModel {
   }
 
   private _list: readonly Job[] = [];
+  private _search = EVERY;
+  private _more = false;
+  private _tags: readonly string[] = [];
+  private _reading: AbortController | null = null;
+  private readonly _known = new Map<string, Job>();
   private _loaded = false;
   private _error: PlatformError | null = null;
   private _timer: ReturnType<typeof setTimeout> | undefined;

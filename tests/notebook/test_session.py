@@ -246,6 +246,19 @@ def test_history_lists_jobs_of_every_aspect() -> None:
     assert "&lt;b&gt;" in html
 
 
+def test_a_result_is_named_and_found_again() -> None:
+    found = lsp.query("SELECT TOP 1 ra AS named_ra FROM gaia.source")
+    assert (found.name, found.tags) == ("", ())
+    found.label("Ten of them", tags=["paper", "figure 1"])
+    assert (found.name, found.tags) == ("Ten of them", ("paper", "figure 1"))
+    assert [one.id for one in lsp.history(text="TEN named_ra")] == [found.id]
+    assert [one.name for one in lsp.history(1, tag="figure 1")] == ["Ten of them"]
+    assert found.label(tags=[]).name == "Ten of them"
+    assert not lsp.history(tag="figure 1")
+    with pytest.raises(ParameterError, match="256"):
+        found.label("x" * 300)
+
+
 @pytest.mark.req("NB-REQ-0034")
 def test_selected_rows_come_back(as_kernel: Server) -> None:
     found = lsp.query(BRIGHT)

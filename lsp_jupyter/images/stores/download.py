@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -66,14 +66,7 @@ class Wanted:
 
 
 async def download(
-    client: Client,
-    url: str,
-    partial: Path,
-    wanted: Wanted,
-    *,
-    where: str,
-    progress: Progress,
-    headers: Mapping[str, str] | None = None,
+    client: Client, url: str, partial: Path, wanted: Wanted, *, where: str, progress: Progress
 ) -> None:
     """Fetch a file, or the rest of it.
 
@@ -91,8 +84,6 @@ async def download(
         The store, for people.
     progress : callable
         Told how far it is.
-    headers : mapping, optional
-        Sent as well.
 
     Raises
     ------
@@ -109,12 +100,12 @@ async def download(
         # Nothing would tell whether the two parts are of the same file.
         there = 0
     if not (there and there == wanted.size):
-        asked = {"Accept-Encoding": "identity", **(headers or {})}
+        headers = {"Accept-Encoding": "identity"}
         if there:
-            asked["Range"] = f"bytes={there}-"
+            headers["Range"] = f"bytes={there}-"
             if wanted.version:
-                asked["If-Range"] = wanted.version
-        async with client.request(url, headers=asked) as answer:
+                headers["If-Range"] = wanted.version
+        async with client.request(url, headers=headers) as answer:
             if answer.status == _UNSATISFIABLE:
                 await asyncio.to_thread(os.truncate, partial, 0)
             there, total = _begin(answer, there, wanted, where)
@@ -131,11 +122,6 @@ def _begin(answer: Response, there: int, wanted: Wanted, where: str) -> tuple[in
     status = answer.status
     if status in (404, 410):
         raise NotFoundError(f"{where} does not have the file.")
-    if status in (401, 403):
-        raise RemoteError(
-            f"{where} refused the file with status {status}.",
-            hint="Whoever runs this instance sets its credentials.",
-        )
     if status not in (200, 206):
         raise RemoteError(f"{where} refused the file with status {status}.")
     encoding = answer.headers.get("Content-Encoding", "identity")
