@@ -137,7 +137,7 @@ def history(last: int = 50, *, text: str = "", tag: str = "") -> Listing[Result]
     tag : `str`
         A tag that they have.
     """
-    params = {"last": min(max(int(last), 1), _JOBS), "text": text, "tag": tag}
+    params: dict[str, str | int] = {"last": min(max(int(last), 1), _JOBS), "text": text, "tag": tag}
     told = _client.get("portal/jobs", params)["jobs"]
     return Listing(
         [Result(_client, state) for state in told],
