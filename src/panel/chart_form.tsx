@@ -12,7 +12,7 @@ import {
   STATISTICS,
   TRACES_MAX,
   axisFor,
-  isAxis
+  otherAxis
 } from '../viewers/chart/spec';
 import type { AxisSpec, ChartSpec, Encoding, TraceSpec } from '../viewers/chart/spec';
 import type { ChartViewer } from '../viewers/chart/viewer';
@@ -44,6 +44,8 @@ function Form({ viewer, source, platform }: FormProps): React.JSX.Element {
   const [, redraw] = React.useReducer((n: number) => n + 1, 0);
   const [at, setAt] = React.useState(0);
   const list = useFieldId();
+  /** What was on the y axis before there was none. */
+  const last = React.useRef('');
   React.useEffect(() => {
     viewer.changed.connect(redraw);
     return () => void viewer.changed.disconnect(redraw);
@@ -69,8 +71,13 @@ function Form({ viewer, source, platform }: FormProps): React.JSX.Element {
     );
   };
   const setKind = (kind: TraceSpec['kind']): void => {
-    const second = source.columns.find(one => isAxis(one) && one.name !== trace.x)?.name;
-    const y = kind === 'histogram' ? undefined : (trace.y ?? second ?? trace.x);
+    if (trace.y) {
+      last.current = trace.y;
+    }
+    const y =
+      kind === 'histogram'
+        ? undefined
+        : (trace.y ?? (last.current || otherAxis(source.columns, trace.x)));
     const yAxis =
       kind === 'histogram'
         ? {}

@@ -1,10 +1,8 @@
 /** Python that draws a chart: the query of its rows, and matplotlib. */
 
-import type { Condition, TableView } from '../source';
-import { BINS, isFolded, isHistogram } from './spec';
+import type { Condition, SourceColumn, TableView } from '../source';
+import { BINS, isAxis, isFolded, isHistogram } from './spec';
 import type { AxisSpec, ChartSpec, TraceSpec } from './spec';
-
-type Range = readonly [number, number];
 
 /** Text as Python writes it. */
 export function py(text: string): string {
@@ -22,12 +20,6 @@ const RESERVED = new Set(
     'timestamp top true type union unique user value values where year zone'
   ).split(' ')
 );
-
-/** A column as ADQL names it; an expression as it is. */
-export function adqlValue(text: string, names: ReadonlySet<string>): string {
-  const isName = /^[A-Za-z]\w*$/.test(text) && !RESERVED.has(text.toLowerCase());
-  return names.has(text) && !isName ? `"${text.replace(/"/g, '""')}"` : text;
-}
 
 function literal(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean'
@@ -65,20 +57,22 @@ function condition([column, op, value]: Condition): string {
 }
 
 /** The query of what a trace draws. */
-function query(trace: TraceSpec, own: string): string {
+function query(trace: TraceSpec, own: string, columns: readonly SourceColumn[]): string {
   const view = (trace.view ?? {}) as Partial<TableView> & {
     readonly where?: readonly string[];
     readonly derive?: ReadonlyArray<readonly [string, string, string?]>;
+    readonly subset?: string;
   };
   const derived = new Map((view.derive ?? []).map(([name, text]) => [name, text]));
   const value = (text: string): string => {
     const expression = derived.get(text);
-    return expression ? `(${expression})` : text;
+    const isName = columns.some(one => one.name === text);
+    return expression ? `(${expression})` : isName ? quoted(text) : text;
   };
-  const columns: Array<[string, string | undefined]> = [
+  const wanted: Array<[string, string | undefined]> = [
     ['x', trace.x],
     ['y', trace.y],
-    ['by', trace.by],
+    ['by', trace.kind === 'scatter' ? undefined : trace.by],
     ['color', trace.kind === 'density' ? undefined : trace.color],
     ['size', trace.size],
     ['xerr', trace.xerr],
@@ -89,8 +83,9 @@ function query(trace: TraceSpec, own: string): string {
     ['yhigh', trace.yhigh],
     ['weight', trace.kind === 'density' ? trace.weight : undefined]
   ];
-  const list = columns
-    .filter(([, text]) => text)
+  const flat = trace.kind === 'histogram';
+  const list = wanted
+    .filter(([name, text]) => text && (!flat || name === 'x' || name === 'by'))
     .map(([name, text]) => `${value(text!)} AS ${COLUMN[name] ?? name}`);
   const conditions = [
     ...(view.filter ?? []).map(condition),
@@ -110,13 +105,13 @@ const COLUMN: Readonly<Record<string, string>> = {
   weight: 'weight_'
 };
 
-function scale(axis: AxisSpec, name: 'x' | 'y', range: Range | null): string[] {
+function scale(axis: AxisSpec, name: 'x' | 'y'): string[] {
   const out: string[] = [];
   if (axis.log) {
     out.push(`ax.set_${name}scale("log")`);
   }
-  const ends = axis.range ?? (axis.reversed ? null : null);
-  if (ends && range) {
+  const ends = axis.range;
+  if (ends) {
     const [a, b] = axis.reversed ? [ends[1], ends[0]] : ends;
     out.push(`ax.set_${name}lim(${a}, ${b})`);
   } else if (axis.reversed) {
@@ -141,7 +136,12 @@ function errors(trace: TraceSpec, t: string): string[] {
   });
 }
 
-function draw(spec: ChartSpec, trace: TraceSpec, t: string): string[] {
+function draw(
+  spec: ChartSpec,
+  trace: TraceSpec,
+  t: string,
+  columns: readonly SourceColumn[]
+): string[] {
   const label = py(trace.name ?? trace.y ?? trace.x);
   const map = trace.map === 'grey' ? 'gray' : (trace.map ?? 'viridis');
   const x = `${t}["x_"]`;
@@ -183,6 +183,13 @@ function draw(spec: ChartSpec, trace: TraceSpec, t: string): string[] {
   if (trace.kind === 'line') {
     return [`${t} = ${t}.sort_values("x_")`, `ax.plot(${x}, ${y}, label=${label})`];
   }
+  const named = columns.find(one => one.name === trace.color);
+  if (trace.color && named && !isAxis(named)) {
+    return [
+      `for name, group in ${t}.groupby("color_"):`,
+      `    ax.scatter(group["x_"], group["y_"], s=${(trace.marker ?? 3) ** 2}, label=str(name))`
+    ];
+  }
   const shade = trace.color
     ? [`c=${t}["color_"]`, `cmap="${map}"`, ...(trace.logcolor ? ['norm="log"'] : [])]
     : [];
@@ -207,30 +214,29 @@ function draw(spec: ChartSpec, trace: TraceSpec, t: string): string[] {
 export function chartCode(
   spec: ChartSpec,
   own: string,
-  ranges: readonly [Range, Range] | null
+  columns: readonly SourceColumn[] = []
 ): string {
+  const drawing = spec.traces.flatMap((trace, i) => draw(spec, trace, `t${i}`, columns));
   const lines = ['import lsp_jupyter as lsp', 'import matplotlib.pyplot as plt'];
-  if (/np\./.test(spec.traces.flatMap(trace => draw(spec, trace, 't')).join('\n'))) {
+  if (drawing.some(line => line.includes('np.'))) {
     lines.push('import numpy as np');
   }
   lines.push('');
   spec.traces.forEach((trace, i) => {
-    lines.push(`t${i} = lsp.query(${py(query(trace, own))}).to_pandas()`);
+    const { subset } = (trace.view ?? {}) as { readonly subset?: string };
+    if (subset) {
+      lines.push(`# The chart shows the subset ${py(subset)} of these rows only.`);
+    }
+    lines.push(`t${i} = lsp.query(${py(query(trace, own, columns))}).to_pandas()`);
   });
-  lines.push('', 'fig, ax = plt.subplots()');
-  spec.traces.forEach((trace, i) => lines.push(...draw(spec, trace, `t${i}`)));
+  lines.push('', 'fig, ax = plt.subplots()', ...drawing);
   const first = spec.traces[0];
-  const flat = isHistogram(spec);
   const x = spec.x.label ?? (isFolded(first) ? 'Phase' : first.x);
-  const y = spec.y.label ?? (flat ? 'Rows' : (first.y ?? ''));
-  lines.push(
-    `ax.set(xlabel=${py(x)}, ylabel=${py(y)}${spec.title ? `, title=${py(spec.title)}` : ''})`
-  );
-  lines.push(
-    ...scale(spec.x, 'x', ranges?.[0] ?? null),
-    ...scale(spec.y, 'y', ranges?.[1] ?? null)
-  );
-  if (spec.traces.length > 1 || spec.traces.some(one => one.by)) {
+  const y = spec.y.label ?? (isHistogram(spec) ? 'Rows' : (first.y ?? ''));
+  const title = spec.title ? `, title=${py(spec.title)}` : '';
+  lines.push(`ax.set(xlabel=${py(x)}, ylabel=${py(y)}${title})`);
+  lines.push(...scale(spec.x, 'x'), ...scale(spec.y, 'y'));
+  if (drawing.some(line => line.startsWith('    ')) || spec.traces.length > 1) {
     lines.push('ax.legend()');
   }
   lines.push('plt.show()');

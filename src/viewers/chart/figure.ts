@@ -45,6 +45,8 @@ export function extent(
   return [low - more, high + more];
 }
 
+let drawings = 0;
+
 /** Build everything. */
 export function figure(
   spec: ChartSpec,
@@ -68,13 +70,12 @@ export function figure(
         x.log ?? false,
         exact || flat ? 0 : 0.04
       ));
-  const ys =
-    y.range ??
-    extent(
-      parts.flatMap(one => one.ys),
-      y.log ?? false,
-      exact ? 0 : 0.04
-    );
+  const tops = extent(
+    parts.flatMap(one => one.ys),
+    y.log ?? false,
+    exact ? 0 : 0.04
+  );
+  const ys = y.range ?? (flat ? ([y.log ? 0.7 : 0, tops[1]] as const) : tops);
   const first = drawn[0];
   const unit = (text: string | undefined, place: 0 | 1): string => {
     const column = first?.columns.find(one => one.name === text);
@@ -99,17 +100,32 @@ export function figure(
     paper_bgcolor: theme.background,
     plot_bgcolor: theme.background,
     font: { family: theme.font, size: theme.size, color: theme.text },
-    margin: { l: 64, r: 24, t: spec.title ? 36 : 16, b: 52, pad: 0 },
+    margin: {
+      l: 64,
+      r: 24,
+      t: (spec.title ? 36 : 16) + (groups.length > 0 ? 20 : 0),
+      b: 52,
+      pad: 0
+    },
     xaxis: axisLayout(x, xs, xTitle, theme, texts, !exact),
     yaxis: axisLayout(flat ? { ...y, reversed: false } : y, ys, yTitle, theme, false, !exact),
     images: parts.flatMap(one => one.images),
     showlegend: groups.length > 0,
-    legend: { bgcolor: 'rgba(0,0,0,0)', itemsizing: 'constant', tracegroupgap: 0, x: 1.02, y: 1 },
+    legend: {
+      orientation: 'h',
+      bgcolor: 'rgba(0,0,0,0)',
+      itemsizing: 'constant',
+      x: 0,
+      y: 1.01,
+      yanchor: 'bottom'
+    },
     hovermode: false,
     dragmode: mode,
     selectdirection: 'any',
     selections: [],
     newselection: { line: { color: accents(theme.dark).selected, width: 1.5, dash: 'solid' } },
+    // What is selected is said by colours, not by Plotly.
+    selectionrevision: (drawings += 1),
     uirevision: 'kept'
   };
   return { data: parts.flatMap(one => one.data), layout, ranges: [xs, ys] };
@@ -140,6 +156,7 @@ function axisLayout(
     showline: true,
     zeroline: false,
     exponentformat: 'power',
+    minexponent: 6,
     separatethousands: true,
     hoverformat: '.6~g'
   };

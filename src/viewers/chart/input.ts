@@ -11,6 +11,8 @@ import { placeText } from './status';
 import type { LoadedTrace } from './status';
 import type { Range } from './window';
 
+/** Milliseconds between the clicks of a double click. */
+const TWICE = 400;
 /** Pixels a click may move. */
 const CLICK = 4;
 /** The share of an axis that an arrow key moves it by, and by which + and - zoom. */
@@ -58,7 +60,6 @@ export class ChartInput {
     plot.addEventListener('pointerdown', event => this._onDown(event), { capture: true });
     plot.addEventListener('pointermove', event => this._onMove(event));
     plot.addEventListener('pointerleave', () => this._leave());
-    plot.addEventListener('dblclick', () => _host.reset());
     plot.addEventListener('keydown', event => this._onKey(event));
   }
 
@@ -79,7 +80,14 @@ export class ChartInput {
     const up = (end: PointerEvent): void => {
       window.removeEventListener('pointerup', up, true);
       if (Math.hypot(end.clientX - clientX, end.clientY - clientY) <= CLICK) {
-        void this._click(clientX, clientY);
+        // Plotly keeps the browser's own double clicks to itself.
+        const twice = end.timeStamp - this._clicked < TWICE;
+        this._clicked = twice ? -Infinity : end.timeStamp;
+        if (twice) {
+          this._host.reset();
+        } else {
+          void this._click(clientX, clientY);
+        }
       }
     };
     window.addEventListener('pointerup', up, true);
@@ -173,5 +181,6 @@ export class ChartInput {
   }
 
   private readonly _card: ChartCard;
+  private _clicked = -Infinity;
   private _picking: AbortController | null = null;
 }

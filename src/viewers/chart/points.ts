@@ -61,6 +61,9 @@ export function places(
   at: readonly number[]
 ): { readonly x: number[]; readonly y: number[]; readonly index: number[] } {
   const index = [...at];
+  if (trace.kind === 'line') {
+    index.sort((a, b) => set.x[a] - set.x[b]);
+  }
   const y = index.map(i => set.y[i]);
   if (!isFolded(trace)) {
     return { x: index.map(i => set.x[i]), y, index };
@@ -123,9 +126,6 @@ export function pointsPart(
   theme: ChartTheme
 ): Part {
   const every = Array.from(set.rows.keys());
-  if (trace.kind === 'line') {
-    every.sort((a, b) => set.x[a] - set.x[b]);
-  }
   const { color, shape, size } = set.columns;
   const apart = trace.kind === 'lightcurve' ? set.columns.by : color;
   const groups = groupsOf(apart, theme);
@@ -152,6 +152,8 @@ export function pointsPart(
         ? 'triangle-up-open'
         : (symbolOf.get(i) ?? group.symbol);
   const limits = Boolean(set.columns.upper ?? set.columns.lower);
+  const chosen = every.filter(i => contains(selection.ranges, set.rows[i]));
+  const opacity = chosen.length > 0 ? 0.35 : every.length > 2000 ? 0.7 : 0.85;
   const data: Attributes[] = (groups ?? [single]).map((group, place) => {
     const { x, y, index: at } = places(trace, set, group.at);
     const shade = groups ? undefined : pick(color, at);
@@ -159,7 +161,7 @@ export function pointsPart(
       size: diameters ? at.map(i => diameters[i]) : diameter,
       symbol: limits || shapes ? at.map(i => symbol(group, i)) : group.symbol,
       color: group.colour,
-      opacity: at.length > 2000 ? 0.7 : 0.85,
+      opacity,
       line: { width: 0 }
     };
     if (shade) {
@@ -177,10 +179,10 @@ export function pointsPart(
       line: { color: group.colour, width: 1.5 },
       error_x: bars(set, at, 'x', group.colour),
       error_y: bars(set, at, 'y', group.colour),
+      unselected: { marker: { opacity } },
       hoverinfo: 'skip'
     };
   });
-  const chosen = every.filter(i => contains(selection.ranges, set.rows[i]));
   const accent = accents(theme.dark);
   const mark = (at: readonly number[], marker: Attributes, name: string): Attributes => {
     const { x, y } = places(trace, set, at);
@@ -189,7 +191,7 @@ export function pointsPart(
   };
   if (chosen.length > 0) {
     const marker = {
-      size: diameter + 2,
+      size: diameter + 3,
       color: accent.selected,
       line: { width: 1, color: theme.background }
     };

@@ -127,7 +127,8 @@ function ucdHas(column: SourceColumn, word: string): boolean {
 
 /** Whether it is a magnitude: brighter is less. */
 export function isMagnitude(column: SourceColumn): boolean {
-  const mag = ucdHas(column, 'phot.mag') || column.unit === 'mag';
+  const named = !column.unit && !column.ucd && /mag$/i.test(column.name);
+  const mag = ucdHas(column, 'phot.mag') || column.unit === 'mag' || named;
   return mag && !isColour(column) && !isError(column);
 }
 
@@ -212,6 +213,12 @@ export function axisFor(columns: readonly SourceColumn[], text = ''): AxisSpec {
   const column = columns.find(one => one.name === text);
   const reversed = column && (isMagnitude(column) || ucdHas(column, 'pos.eq.ra'));
   return reversed ? { reversed } : {};
+}
+
+/** A column for the other axis. */
+export function otherAxis(columns: readonly SourceColumn[], x: string): string {
+  const others = columns.filter(one => isAxis(one) && one.name !== x);
+  return (others.find(one => !isIdentifier(one) && !isError(one)) ?? others[0])?.name ?? x;
 }
 
 /** A chart that makes sense for these columns; `null` if none has a place on an axis. */

@@ -132,7 +132,7 @@ export class ChartViewer extends Widget {
 
   /** Python that draws the same. */
   code(): string {
-    return chartCode(this._spec, this.source.id, this._figure?.ranges ?? null);
+    return chartCode(this._spec, this.source.id, this.source.columns);
   }
 
   /** Ring a row. */
@@ -310,6 +310,8 @@ export class ChartViewer extends Widget {
       plot.on?.('plotly_relayout', () => this._onRelayout());
       plot.on?.('plotly_selected', (event: SelectedEvent | undefined) => this._onSelected(event));
     }
+    const looked = this._highlights.get(this.source.id) ?? null;
+    this.node.dataset.highlight = looked === null ? '' : String(looked);
     this.node.dataset.drawn = this._traces.map(one => one.loaded.kind).join(' ');
   }
 
