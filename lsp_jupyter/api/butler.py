@@ -27,7 +27,7 @@ class ButlerHandler(BaseHandler):
 
     async def get(self, release: str, call: str) -> None:
         """Answer one request of the protocol."""
-        repository = await asyncio.to_thread(self._repository, release)
+        repository, types = await asyncio.to_thread(self._repository, release)
         if len(self.request.body) > _MOST:
             raise LimitError(f"A request can have {_MOST:,} bytes.")
         out = self.platform.pool.scratch(".json")
@@ -38,6 +38,7 @@ class ButlerHandler(BaseHandler):
                     {
                         "uri": repository.uri,
                         "collections": list(repository.collections),
+                        "types": types,
                         "call": call,
                         "query": {
                             name: self.get_query_argument(name)
@@ -58,11 +59,11 @@ class ButlerHandler(BaseHandler):
 
     post = get
 
-    def _repository(self, release: str) -> Repository:
+    def _repository(self, release: str) -> tuple[Repository, list[str]]:
         found = find_repository(self.platform.state, release)
         if not found.butler or not self.platform.archive.allows(self.caller, found.release):
             raise NotFoundError(f"There is no Butler repository of a release {release[:60]}.")
-        return found
+        return found, list(self.platform.archive.index.types(found.release))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

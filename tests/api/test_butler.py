@@ -9,7 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lsst.daf.butler import Butler, DatasetNotFoundError, InvalidQueryError
+from lsst.daf.butler import (
+    Butler,
+    DatasetNotFoundError,
+    InvalidQueryError,
+    MissingCollectionError,
+    MissingDatasetTypeError,
+)
 
 import lsp_jupyter as lsp
 from lsp_jupyter.catalogs.store import Catalog
@@ -52,13 +58,82 @@ def test_queries_answer_as_the_repository_itself(butler: Butler, direct: Butler)
     assert visits == direct.query_dimension_records("visit", where="band = 'r'")
     ids = butler.query_data_ids(["visit", "detector"], where="visit > 0", order_by="visit")
     assert ids == direct.query_data_ids(["visit", "detector"], where="visit > 0", order_by="visit")
-    assert set(butler.collections.query("*")) == set(direct.collections.query("*"))
+    own = direct.collections.query("LSSTComCam/DP1", flatten_chains=True, include_chains=True)
+    assert set(butler.collections.query("*")) == set(own)
     assert butler.registry.getDatasetType("raw") == direct.registry.getDatasetType("raw")
     found = butler.registry.queryDatasetTypes("*coadd")
     assert {kind.name for kind in found} == {"deep_coadd", "template_coadd"}
     with butler.query() as query:
         assert query.datasets("deep_coadd").count() == len(direct.query_datasets("deep_coadd"))
         assert query.datasets("deep_coadd").any()
+
+
+def test_of_what_is_not_published_nobody_learns(
+    server: Server, butler: Butler, direct: Butler
+) -> None:
+    path = server.state / "repositories.json"
+    before = path.read_text()
+    run = "LSSTComCam/runs/DRP/DP1/tiny-1"
+    path.write_text(json.dumps([{**json.loads(before)[0], "collections": [run]}]))
+    try:
+        mine = lsp.butler("dp1")
+        assert mine.collections.query("*") == [run]
+        assert mine.collections.get_info(run, include_parents=True).parents == frozenset()
+        [raw] = direct.query_datasets("raw", limit=1)
+        [table] = direct.query_datasets("object", limit=1)
+        [image] = direct.query_datasets("visit_image", limit=1)
+        assert mine.get_dataset(image.id) == image
+        assert mine.get_many_datasets([raw.id, image.id, table.id]) == [image]
+        for hidden in (raw, table):
+            # Not even by the identifier, or for those who have the reference.
+            assert mine.get_dataset(hidden.id) is None
+            with pytest.raises(DatasetNotFoundError):
+                mine.get(hidden)
+        for call in (
+            lambda: mine.query_datasets("raw", "LSSTComCam/raw/DP1"),
+            lambda: mine.query_datasets("visit_image", "LSSTComCam/DP1"),
+            lambda: mine.find_dataset("raw", raw.dataId, collections="LSSTComCam/raw/DP1"),
+            lambda: mine.registry.getCollectionSummary("LSSTComCam/DP1"),
+            lambda: mine.collections.get_info("LSSTComCam/DP1"),
+            lambda: mine.query_all_datasets("LSSTComCam/DP1"),
+        ):
+            with pytest.raises(MissingCollectionError):
+                call()
+        for call in (
+            lambda: mine.get_dataset_type("object"),
+            lambda: mine.query_datasets("object"),
+            lambda: mine.find_dataset("object", table.dataId),
+            lambda: mine.query_all_datasets(name="object"),
+        ):
+            with pytest.raises(MissingDatasetTypeError):
+                call()
+        assert mine.query_datasets("raw", explain=False) == []
+        kinds = {ref.datasetType.name for ref in mine.query_all_datasets(limit=None)}
+        assert kinds == {"visit_image", "difference_image", "template_coadd", "deep_coadd"}
+        assert "object" not in {kind.name for kind in mine.registry.queryDatasetTypes("*")}
+        summary = mine.registry.getCollectionSummary(run)
+        assert kinds == {kind.name for kind in summary.dataset_types}
+    finally:
+        path.write_text(before)
+
+
+def test_a_question_within_a_question_is_looked_at_too(server: Server) -> None:
+    secret = {"object": {"collections": ["elsewhere"], "dimensions": []}}
+    inner = {"dimensions": [], "datasets": secret}
+    tree = {"dimensions": [], "datasets": {}, "predicate": {"operands": [[{"query_tree": inner}]]}}
+    asked = {
+        "query": {"tree": tree, "default_data_id": {"dataId": {}}, "additional_query_inputs": []},
+        "result_spec": {"result_type": "data_coordinate", "dimensions": []},
+        "exact": True,
+        "discard": False,
+    }
+    for call in ("count", "execute"):
+        url = f"{server.base}butler/dp1/v1/query/{call}"
+        answer = server.session().post(url, json=asked)
+        assert "Dataset type with name 'object' not found" in answer.text, answer.text
+    asked["query"]["tree"] = {"dimensions": [], "datasets": {}, "any_dataset": {"collections": []}}  # type: ignore[index]
+    answer = server.session().post(f"{server.base}butler/dp1/v1/query/count", json=asked)
+    assert answer.status_code == 400
 
 
 def test_pixels_are_those_of_the_file(butler: Butler, direct: Butler) -> None:

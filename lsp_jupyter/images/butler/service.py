@@ -1,11 +1,13 @@
 """What a Butler server answers: the protocol of `lsst.daf.butler.remote_butler`, version 1.
 
 It runs in an image worker. Files are not sent by it: each is at an address of the platform, where
-its own rights hold. What a repository's registry knows is readable to all who may read its release.
+its own rights hold. Of the repository only those collections and types of datasets exist that were
+published; what is known of exposures and instruments is readable to all who may read the release.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -21,6 +23,7 @@ from lsst.daf.butler import (
     DatasetNotFoundError,
     DatasetRef,
     DimensionGroup,
+    MissingDatasetTypeError,
 )
 from lsst.daf.butler._query_all_datasets import QueryAllDatasetsParameters, query_all_datasets
 from lsst.daf.butler.column_spec import make_tuple_type_adapter
@@ -30,6 +33,7 @@ from lsst.daf.butler.registry import RegistryDefaults
 from lsst.daf.butler.remote_butler import server_models as models
 
 from lsp_jupyter.errors import LimitError, NotFoundError, UsageError
+from lsp_jupyter.images.butler.published import Published
 
 __all__ = ["answer"]
 
@@ -47,9 +51,10 @@ def answer(args: Mapping[str, Any], _: Callable[[Mapping[str, Any]], None]) -> d
     Parameters
     ----------
     args : mapping
-        ``uri`` and ``collections`` of the repository; ``call``, what stands behind ``v1/`` in the
-        request's path; ``query``, its parameters; ``body``, its JSON text; ``files``, the URL
-        below which files are by identifier; ``out``, the path of the answer.
+        ``uri`` of the repository; ``collections`` and ``types`` of datasets that are published;
+        ``call``, what stands behind ``v1/`` in the request's path; ``query``, its parameters;
+        ``body``, its JSON text; ``files``, the URL below which files are by identifier; ``out``,
+        the path of the answer.
 
     Returns
     -------
@@ -100,6 +105,7 @@ class _Service:
     def __init__(self, args: Mapping[str, Any]) -> None:
         # A clone has defaults of its own, and is safe to change.
         self.butler = _opened(args["uri"]).clone(collections=args["collections"])
+        self._published = Published(self.butler, args["collections"], args["types"])
         self._query: Mapping[str, str] = args["query"]
         self._body: str = args["body"]
         self._files: str = args["files"]
@@ -131,28 +137,35 @@ class _Service:
 
     def dataset_type(self, name: str) -> Parts:
         """A dataset type."""
+        self._published.require_type(name)
         kind = self.butler.get_dataset_type(name)
         yield models.GetDatasetTypeResponseModel(dataset_type=kind.to_simple())
 
     def dataset(self, name: str) -> Parts:
         """A dataset of an identifier."""
         ref = self.butler.get_dataset(_uuid(name), dimension_records=self.flag("dimension_records"))
-        yield models.FindDatasetResponseModel(dataset_ref=ref.to_simple() if ref else None)
+        told = ref.to_simple() if ref and self._published.has(ref) else None
+        yield models.FindDatasetResponseModel(dataset_ref=told)
 
     def datasets(self, _: str) -> Parts:
         """Datasets of identifiers."""
         asked = self.body(models.GetManyDatasetsRequestModel)
-        found = self.butler.get_many_datasets(asked.dataset_ids)
+        found = [
+            ref
+            for ref in self.butler.get_many_datasets(asked.dataset_ids)
+            if self._published.has(ref)
+        ]
         yield models.GetManyDatasetsResponseModel.from_refs(found)
 
     def find_dataset(self, _: str) -> Parts:
         """A dataset of a data id."""
         asked = self.body(models.FindDatasetRequestModel)
         self.default(asked.default_data_id)
+        self._published.require_type(asked.dataset_type)
         ref = self.butler.find_dataset(
             asked.dataset_type,
             asked.data_id,
-            collections=asked.collections,
+            collections=self._published.collections(asked.collections),
             timespan=asked.timespan,
             dimension_records=asked.dimension_records,
         )
@@ -166,14 +179,19 @@ class _Service:
 
     def collection_summary(self, _: str) -> Parts:
         """What a collection holds."""
-        summary = self.butler.registry.getCollectionSummary(self.text("name"))
+        [name] = self._published.collections([self.text("name")]) or [""]
+        summary = self.butler.registry.getCollectionSummary(name)
+        kinds = {kind.name for kind in self._published.kinds("*")}
+        summary.dataset_types = type(summary.dataset_types)(
+            kind for kind in summary.dataset_types if kind.name in kinds
+        )
         yield models.GetCollectionSummaryResponseModel(summary=summary.to_simple())
 
     def query_collection_info(self, _: str) -> Parts:
         """Collections."""
         asked = self.body(models.QueryCollectionInfoRequestModel)
         found = self.butler.collections.query_info(
-            asked.expression,
+            self._published.collections(asked.expression),
             collection_types=set(asked.collection_types),
             flatten_chains=asked.flatten_chains,
             include_chains=asked.include_chains,
@@ -182,13 +200,14 @@ class _Service:
             include_doc=asked.include_doc,
             summary_datasets=asked.summary_datasets,
         )
-        yield models.QueryCollectionInfoResponseModel(collections=list(found))
+        told = [self._published.info(one) for one in found]
+        yield models.QueryCollectionInfoResponseModel(collections=told)
 
     def query_dataset_types(self, _: str) -> Parts:
         """Dataset types."""
         asked = self.body(models.QueryDatasetTypesRequestModel)
         missing: list[str] = []
-        found = self.butler.registry.queryDatasetTypes(asked.search, missing=missing)
+        found = self._published.kinds(asked.search, missing)
         yield models.QueryDatasetTypesResponseModel(
             dataset_types=[kind.to_simple() for kind in found], missing=missing
         )
@@ -198,7 +217,7 @@ class _Service:
     def get_file(self, name: str) -> Parts:
         """Where the file of a dataset is."""
         ref = self.butler.get_dataset(_uuid(name), datastore_records=True)
-        if ref is None:
+        if ref is None or not self._published.has(ref):
             raise DatasetNotFoundError(f"There is no dataset {name[:60]}.")
         yield self._file(ref)
 
@@ -206,10 +225,11 @@ class _Service:
         """Where the file of a dataset of a data id is."""
         asked = self.body(models.GetFileByDataIdRequestModel)
         self.default(asked.default_data_id)
+        self._published.require_type(asked.dataset_type)
         ref = self.butler.find_dataset(
             asked.dataset_type,
             asked.data_id,
-            collections=asked.collections,
+            collections=self._published.collections(asked.collections),
             timespan=asked.timespan,
             datastore_records=True,
         )
@@ -250,9 +270,13 @@ class _Service:
         """Datasets of several types, a page a line."""
         asked = self.body(models.QueryAllDatasetsRequestModel)
         self.default(asked.default_data_id)
+        missing: list[str] = []
+        names = [kind.name for kind in self._published.kinds(asked.name, missing)]
+        if missing or not names:
+            raise MissingDatasetTypeError(f"Dataset types not found: {missing or asked.name}")
         wanted = QueryAllDatasetsParameters(
-            collections=asked.collections,
-            name=asked.name,
+            collections=self._published.collections(asked.collections),
+            name=names,
             find_first=asked.find_first,
             data_id=asked.data_id,
             where=asked.where,
@@ -288,6 +312,7 @@ class _Service:
 
     @contextmanager
     def _driver(self, asked: models.QueryInputs) -> Iterator[tuple[Any, Any]]:
+        self._published.require_query(json.loads(self._body))
         universe = self.butler.dimensions
         default = DataCoordinate.from_simple(asked.default_data_id, universe=universe)
         butler: Any = self.butler
