@@ -7,6 +7,7 @@ export interface ColumnInfo {
   readonly name: string;
   readonly datatype: string;
   readonly arraysize?: string | null;
+  readonly xtype?: string | null;
   readonly unit?: string | null;
   readonly ucd?: string | null;
   readonly description?: string | null;

@@ -1,0 +1,244 @@
+/** The search form: what it asks for, and the ADQL that says the same. */
+
+import type { TableInfo } from '../api/models';
+import { quoteTable } from './adql';
+import { FormError, columnName, condition } from './constraints';
+import type { Constraint } from './constraints';
+import { parseAngle, parsePosition } from './positions';
+import type { AngleUnit, Frame } from './positions';
+
+/** Where on the sky. */
+export type Shape = 'none' | 'cone' | 'box' | 'polygon' | 'list' | 'table';
+
+/** A part of the sky; values are as they were typed. */
+export interface SkyForm {
+  readonly shape: Shape;
+  readonly frame: Frame;
+  /** Of a cone or box: a position. */
+  readonly centre: string;
+  /** Of a cone, and around each position of a list or table. */
+  readonly radius: string;
+  readonly width: string;
+  readonly height: string;
+  /** Of radius, width and height. */
+  readonly unit: AngleUnit;
+  /** Corners of a polygon or positions of a list, one a line. */
+  readonly positions: string;
+  /** A table of positions, as queries write it, and its columns. */
+  readonly targets: Targets | null;
+}
+
+/** A table with positions in ICRS. */
+export interface Targets {
+  readonly table: string;
+  readonly lon: string;
+  readonly lat: string;
+}
+
+/** All of the form. */
+export interface Form {
+  /** As the catalogue calls it. */
+  readonly table: string;
+  /** Columns of the result; empty for all. */
+  readonly columns: readonly string[];
+  readonly sky: SkyForm;
+  readonly constraints: readonly Constraint[];
+  readonly sort: { readonly column: string; readonly descending: boolean } | null;
+  /** Rows at most; empty for the server's limit. */
+  readonly limit: string;
+}
+
+/** Positions typed into a list at most; more of them belong into a table. */
+export const MAX_POSITIONS = 200;
+/** Columns from which on a line of the select list is broken. */
+const WIDTH = 64;
+
+export const NO_SKY: SkyForm = {
+  shape: 'none',
+  frame: 'ICRS',
+  centre: '',
+  radius: '',
+  width: '',
+  height: '',
+  unit: 'deg',
+  positions: '',
+  targets: null
+};
+
+/** A form that asks for the first rows of a table. */
+export function emptyForm(table: TableInfo): Form {
+  const principal = table.columns.filter(column => column.principal).map(column => column.name);
+  return {
+    table: table.name,
+    columns: principal.length > 0 && principal.length < table.columns.length ? principal : [],
+    sky: NO_SKY,
+    constraints: [],
+    sort: null,
+    limit: '1000'
+  };
+}
+
+/**
+ * The query of a form.
+ *
+ * Throws `FormError`, which names the control, if something in it cannot be understood or is
+ * missing.
+ */
+export function writeQuery(form: Form, table: TableInfo): string {
+  const joined = form.sky.shape === 'table';
+  const prefix = joined ? 's.' : '';
+  const conditions: string[] = [];
+  const region = skyCondition(form.sky, table, prefix);
+  if (region !== null && !joined) {
+    conditions.push(region);
+  }
+  for (const constraint of form.constraints) {
+    const column = table.columns.find(one => one.name === constraint.column);
+    if (!column) {
+      throw new FormError(
+        `column:${constraint.column}`,
+        `${table.name} has no column “${constraint.column}”.`
+      );
+    }
+    const written = condition(constraint, column, prefix);
+    if (written !== null) {
+      conditions.push(written);
+    }
+  }
+  const top = limitOf(form.limit);
+  const names = form.columns.map(name => prefix + columnName(name));
+  const lines = [
+    `SELECT ${top}${selectList(names.length > 0 ? names : [`${prefix}*`], top)}`.replace(
+      ' \n',
+      '\n'
+    ),
+    `FROM ${quoteTable(table.name)}${joined ? ' AS s' : ''}`
+  ];
+  if (joined && form.sky.targets) {
+    lines.push(`JOIN ${form.sky.targets.table} AS p`, `  ON ${region ?? ''}`);
+  }
+  conditions.forEach((each, i) => lines.push(`${i ? '  AND' : 'WHERE'} ${each}`));
+  if (form.sort) {
+    const order = form.sort.descending ? ' DESC' : '';
+    lines.push(`ORDER BY ${prefix}${columnName(form.sort.column)}${order}`);
+  }
+  return lines.join('\n');
+}
+
+/** The names, on as many lines as they need. */
+function selectList(names: readonly string[], top: string): string {
+  const one = names.join(', ');
+  if (7 + top.length + one.length <= WIDTH) {
+    return one;
+  }
+  const lines: string[] = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + name.length + 2 < WIDTH) {
+      lines[lines.length - 1] = `${last}, ${name}`;
+    } else {
+      lines.push(`  ${name}`);
+    }
+  }
+  return `\n${lines.join(',\n')}`;
+}
+
+/** `TOP n `, or nothing. */
+function limitOf(text: string): string {
+  const clean = text.replace(/[\s,_]/g, '');
+  if (clean === '') {
+    return '';
+  }
+  if (!/^\d{1,15}$/.test(clean) || Number(clean) === 0) {
+    throw new FormError('limit', `“${text}” is not a number of rows.`);
+  }
+  return `TOP ${Number(clean)} `;
+}
+
+/** The condition on the position; `null` for all of the sky. */
+function skyCondition(sky: SkyForm, table: TableInfo, prefix: string): string | null {
+  if (sky.shape === 'none') {
+    return null;
+  }
+  if (!table.position) {
+    throw new FormError('sky', `${table.name} has no positions to search by.`);
+  }
+  const [lon, lat] = table.position.map(name => prefix + columnName(name));
+  const inside = (region: string): string => `1 = CONTAINS(POINT(${lon}, ${lat}), ${region})`;
+  const framed = (region: string): string =>
+    inside(sky.frame === 'ICRS' ? region : `ivo_geom_transform('${sky.frame}', 'ICRS', ${region})`);
+  switch (sky.shape) {
+    case 'cone':
+      return framed(`CIRCLE(${position(sky)}, ${angle(sky, 'radius')})`);
+    case 'box':
+      return framed(`BOX(${position(sky)}, ${angle(sky, 'width')}, ${angle(sky, 'height')})`);
+    case 'polygon': {
+      const corners = positions(sky);
+      if (corners.length < 3) {
+        throw new FormError('positions', 'A polygon has three corners or more, one on each line.');
+      }
+      return framed(`POLYGON(${corners.join(', ')})`);
+    }
+    case 'list': {
+      const centres = positions(sky);
+      if (centres.length === 0) {
+        throw new FormError('positions', 'Write a position on each line.');
+      }
+      const radius = angle(sky, 'radius');
+      const each = centres.map(centre => framed(`CIRCLE(${centre}, ${radius})`));
+      return each.length === 1 ? each[0] : `(${each.join('\n    OR ')})`;
+    }
+    default: {
+      if (!sky.targets) {
+        throw new FormError('targets', 'Choose a table of positions.');
+      }
+      const centre = [sky.targets.lon, sky.targets.lat].map(name => `p.${columnName(name)}`);
+      return inside(`CIRCLE(${centre.join(', ')}, ${angle(sky, 'radius')})`);
+    }
+  }
+}
+
+function position(sky: SkyForm): string {
+  if (sky.centre.trim() === '') {
+    throw new FormError('centre', 'Write a position, or the name of an object.');
+  }
+  const found = parsePosition(sky.centre, sky.frame);
+  if (!found) {
+    throw new FormError(
+      'centre',
+      `“${sky.centre.trim()}” is no position: write degrees as 10.68 41.27, or 00:42:44 +41:16:09.`
+    );
+  }
+  return found.join(', ');
+}
+
+function positions(sky: SkyForm): string[] {
+  const lines = sky.positions.split(/\n/).filter(line => line.trim() !== '');
+  if (lines.length > MAX_POSITIONS) {
+    throw new FormError(
+      'positions',
+      `These are ${lines.length} positions, more than ${MAX_POSITIONS}: keep them as a table, and search by that.`
+    );
+  }
+  return lines.map(line => {
+    const found = parsePosition(line, sky.frame);
+    if (!found) {
+      throw new FormError('positions', `“${line.trim().slice(0, 60)}” is no position.`);
+    }
+    return found.join(', ');
+  });
+}
+
+function angle(sky: SkyForm, part: 'radius' | 'width' | 'height'): string {
+  const found = parseAngle(sky[part], sky.unit);
+  if (found === null) {
+    const text = sky[part].trim();
+    throw new FormError(
+      part,
+      text === '' ? `Write the ${part}.` : `“${text}” is no ${part}: write a number above 0.`
+    );
+  }
+  return found;
+}
+
+export { FormError };
