@@ -55,8 +55,17 @@ class StagedUploads:
         self.folder = folder
         self._max_bytes = max_bytes
 
-    async def add_file(self, name: str, path: Path) -> None:
+    async def add_file(self, name: str, path: Path, *, called: str = "") -> None:
         """Add the table in a foreign file, which may be changed in its place.
+
+        Parameters
+        ----------
+        name : `str`
+            Of the table.
+        path : `~pathlib.Path`
+            The file.
+        called : `str`
+            What messages call it; by its name if not given.
 
         Raises
         ------
@@ -65,7 +74,7 @@ class StagedUploads:
         lsp_jupyter.errors.LimitError
             Raised if it is too large.
         """
-        await convert(path, self._target(name), name, max_bytes=self._max_bytes)
+        await convert(path, self._target(name), called or name, max_bytes=self._max_bytes)
 
     async def add_bytes(self, name: str, data: bytes) -> None:
         """Add the table in a foreign document; see `add_file`."""
@@ -73,7 +82,7 @@ class StagedUploads:
         await asyncio.to_thread(path.write_bytes, data)
         await self.add_file(name, path)
 
-    async def add_copy(self, name: str, file: int) -> None:
+    async def add_copy(self, name: str, file: int, *, called: str = "") -> None:
         """Add the table in a file that is kept, by its descriptor, which is closed.
 
         Raises
@@ -82,8 +91,8 @@ class StagedUploads:
             Raised as by `add_file`.
         """
         path = self._target(name).with_suffix(".part")
-        await asyncio.to_thread(self._copy, name, file, path)
-        await self.add_file(name, path)
+        await asyncio.to_thread(self._copy, called or name, file, path)
+        await self.add_file(name, path, called=called)
 
     def _copy(self, name: str, file: int, path: Path) -> None:
         with os.fdopen(file, "rb") as source, path.open("xb") as target:

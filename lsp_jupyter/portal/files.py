@@ -27,8 +27,8 @@ SUFFIXES = (
 )
 #: Files of a list, folders that are looked into below one another, and seconds that may take.
 _LISTED, _DEEPEST, _SECONDS = 500, 4, 0.5
-#: Characters of a table's name.
-_LONGEST = 40
+#: Characters of a table's name, and of the name of a file in a message.
+_LONGEST, _SHOWN = 40, 100
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
@@ -91,7 +91,8 @@ class OpenFileHandler(_FilesBase):
             "UPLOAD": f"{name},param:file",
         }
         try:
-            await self.unless_gone(staged.add_copy(name, file))
+            called = path.rpartition("/")[2][:_SHOWN]
+            await self.unless_gone(staged.add_copy(name, file, called=called))
             job = await jobs.submit(
                 self.caller,
                 parameters,

@@ -82,8 +82,9 @@ async def stage(
                     await staged.add_bytes(upload.name, source)
             elif upload.uri.startswith(_FILE):
                 user = user_folder(config.state(), caller.subject)
-                file = await asyncio.to_thread(user.open, upload.uri.removeprefix(_FILE))
-                await staged.add_copy(upload.name, file)
+                path = upload.uri.removeprefix(_FILE)
+                file = await asyncio.to_thread(user.open, path)
+                await staged.add_copy(upload.name, file, called=path.rpartition("/")[2][:100])
             elif found := _JOB.fullmatch(upload.uri):
                 result = jobs.result(caller, found[1])
                 await asyncio.to_thread(staged.add_result, upload.name, result.path)

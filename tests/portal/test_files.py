@@ -106,6 +106,11 @@ def test_what_is_no_table_is_told(portal: Portal, folder: Path, path: str, statu
     (folder / "noise.fits").write_bytes(bytes(range(256)) * 40)
     (folder / "empty.parquet").write_bytes(b"")
     error = portal.error("POST", "files/open", status, json={"path": path})
+    name = path.rpartition("/")[2]
+    if status == 400 and name:
+        # By the name of the file, not of the table that it would be.
+        assert name in error["message"]
+        assert "file_" not in error["message"] + error["hint"]
     assert "/tmp" not in error["message"]
     staged = portal.server.state / "jobs" / "uploads"
     assert not list(staged.glob("new-*"))
