@@ -1,5 +1,6 @@
 import './base.css';
 import './table.css';
+import './drawer.css';
 import './result.css';
 import './tables.css';
 import './files.css';

@@ -5,7 +5,9 @@ import { ServerConnection } from '@jupyterlab/services';
 import { tableFromIPC } from 'apache-arrow';
 import type { Table } from 'apache-arrow';
 
-import { errorFromReply, isAbort, networkError } from './errors';
+import { PlatformError, errorFromReply, isAbort, networkError } from './errors';
+import type { ErrorData } from './errors';
+import { LINES, readLines } from './lines';
 import { isPlain } from './models';
 import { gridFrom, pointsFrom } from './drawing';
 import { store } from './storing';
@@ -276,6 +278,86 @@ export class Client {
     return this._json('POST', path, { derive, view }, undefined, signal);
   }
 
+  /** Ask something of a result; `path` stands behind its id. */
+  ofResult<T>(
+    id: string,
+    method: string,
+    path: readonly string[],
+    body?: unknown,
+    signal?: AbortSignal
+  ): Promise<T> {
+    return this._json(method, ['portal', 'results', id, ...path], body, undefined, signal);
+  }
+
+  /** Tell a result something that has no answer. */
+  async tellResult(
+    id: string,
+    method: string,
+    path: readonly string[],
+    body?: unknown
+  ): Promise<void> {
+    await this._request(method, ['portal', 'results', id, ...path], body);
+  }
+
+  /** Ask something that is answered line by line, each told as soon as it is there. */
+  async linesOfResult<T>(
+    id: string,
+    path: readonly string[],
+    body: unknown,
+    told: (line: T) => void,
+    signal: AbortSignal
+  ): Promise<void> {
+    const full = ['portal', 'results', id, ...path];
+    const reply = await this._request('POST', full, body, undefined, signal, LINES);
+    await readLines(reply, line => {
+      const { error } = line as { error?: ErrorData };
+      if (error) {
+        throw new PlatformError(error, reply.status);
+      }
+      told(line as T);
+    });
+  }
+
+  /** Store a view of a result as a table. */
+  saveView(
+    id: string,
+    view: View,
+    columns: readonly string[] | null,
+    name: string,
+    mode: SaveMode,
+    told: Told,
+    signal: AbortSignal
+  ): Promise<UserTable> {
+    const body = JSON.stringify({ view, columns: columns ?? undefined, name, mode });
+    const url = this._url(['portal', 'results', id, 'save']);
+    return store(this.settings, 'POST', url, body, told, signal);
+  }
+
+  /** The identifier in an address of this server's links; `null` for any other address. */
+  ownLinks(url: string): string | null {
+    try {
+      const asked = new URL(url, window.location.href);
+      const own = new URL(this._url(['datalink', 'links']), window.location.href);
+      const same = asked.origin === own.origin && asked.pathname === own.pathname;
+      return same ? asked.searchParams.get('ID') : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The document of links of an image (DataLink 1.1), as text. */
+  async links(id: string, signal?: AbortSignal): Promise<string> {
+    const reply = await this._request(
+      'GET',
+      ['datalink', 'links'],
+      undefined,
+      { ID: id },
+      signal,
+      'application/x-votable+xml'
+    );
+    return reply.text();
+  }
+
   /** The tables of the caller's own. */
   tables(): Promise<UserTables> {
     return this._json('GET', ['portal', 'tables']);
@@ -321,8 +403,17 @@ export class Client {
   }
 
   /** Where the browser downloads a result from; the cookie authenticates. */
-  downloadUrl(id: string, format: DownloadFormat): string {
-    return this._url(['portal', 'results', id, 'download'], { format });
+  downloadUrl(
+    id: string,
+    format: DownloadFormat,
+    view?: View,
+    columns?: readonly string[] | null
+  ): string {
+    return this._url(['portal', 'results', id, 'download'], {
+      format,
+      view: view && !isPlain(view) ? JSON.stringify(view) : undefined,
+      columns: columns ? JSON.stringify(columns) : undefined
+    });
   }
 
   /**
@@ -371,10 +462,14 @@ export class Client {
     path: readonly string[],
     body?: unknown,
     query?: Query,
-    signal?: AbortSignal
+    signal?: AbortSignal,
+    accept = ''
   ): Promise<Response> {
     // 'no-cache' revalidates, and unlike 'no-store' adds no cache buster to the address.
     const init: RequestInit = { method, cache: 'no-cache', signal };
+    if (accept) {
+      init.headers = { Accept: accept };
+    }
     if (body !== undefined) {
       init.body = JSON.stringify(body);
     }

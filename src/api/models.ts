@@ -266,10 +266,16 @@ export type Filter = readonly [column: string, op: FilterOp, value: FilterValue]
 /** One sort key of a view. */
 export type SortKey = readonly [column: string, order: 'asc' | 'desc'];
 
-/** A result sorted and filtered. */
+/** A computed column: name, expression and unit. */
+export type Derived = readonly [name: string, expression: string, unit?: string];
+
+/** What is shown of a result. */
 export interface View {
   readonly sort: readonly SortKey[];
   readonly filter: readonly Filter[];
+  readonly derive?: readonly Derived[];
+  readonly where?: readonly string[];
+  readonly subset?: string;
 }
 
 /** Versions of the server's parts. */
@@ -288,7 +294,7 @@ export type DownloadFormat =
 /** A message of the event channel. */
 export interface EventMessage {
   readonly seq?: number;
-  readonly topic: 'job' | 'show' | 'selection' | 'tables' | 'hello' | 'ping' | 'reset';
+  readonly topic: 'job' | 'show' | 'selection' | 'subsets' | 'tables' | 'hello' | 'ping' | 'reset';
   readonly id?: string;
   readonly state?: Readonly<Record<string, unknown>> | null;
 }
@@ -303,7 +309,8 @@ export function isActive(job: Pick<Job, 'phase'>): boolean {
   );
 }
 
-/** Whether a view shows every row in the order of the result. */
+/** Whether a view shows every row in the order of the result, and nothing computed. */
 export function isPlain(view: View): boolean {
-  return view.sort.length === 0 && view.filter.length === 0;
+  const { sort, filter, derive = [], where = [], subset } = view;
+  return [sort, filter, derive, where].every(part => part.length === 0) && !subset;
 }

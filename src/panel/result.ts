@@ -16,6 +16,7 @@ import { transferText } from '../state/tables';
 import type { IPlatform } from '../tokens';
 import { rowCount } from '../viewers/footer';
 import { TableViewer } from '../viewers/table';
+import type { TableState } from '../viewers/shown';
 import { jobFacts } from './jobs';
 
 /** Milliseconds between two updates of the elapsed time. */
@@ -64,7 +65,9 @@ export class ResultView extends Widget {
   constructor(
     readonly jobId: string,
     private readonly _platform: IPlatform,
-    private readonly _actions: ResultActions
+    private readonly _actions: ResultActions,
+    /** How its table was left. */
+    private _state: TableState = {}
   ) {
     super();
     this.addClass('lsp-Result');
@@ -85,6 +88,16 @@ export class ResultView extends Widget {
   /** The table, once there are rows. */
   get table(): TableViewer | null {
     return this._table;
+  }
+
+  /** All that a layout or a link must remember of its table. */
+  get state(): TableState {
+    return this._table?.state ?? this._state;
+  }
+
+  /** What the table shows changed. */
+  get moved(): ISignal<this, void> {
+    return this._moved;
   }
 
   /** The job or the table changed. */
@@ -172,6 +185,8 @@ export class ResultView extends Widget {
 
   private _show(source: PortalSource): void {
     this._table = new TableViewer(source);
+    this._table.restore(this._state);
+    this._table.changed.connect(() => this._moved.emit(undefined));
     (this.layout as PanelLayout).addWidget(this._table);
     this._draw();
     this._changed.emit(undefined);
@@ -299,4 +314,5 @@ export class ResultView extends Widget {
   private _parts: Parts | null = null;
   private _timer: ReturnType<typeof setInterval> | undefined;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _moved = new Signal<this, void>(this);
 }

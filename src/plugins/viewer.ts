@@ -11,6 +11,7 @@ import {
   WidgetTracker,
   showDialog
 } from '@jupyterlab/apputils';
+import type { JSONObject } from '@lumino/coreutils';
 import { Menu, Widget } from '@lumino/widgets';
 
 import { isActive } from '../api/models';
@@ -28,6 +29,7 @@ import {
 import { ResultView, resultName } from '../panel/result';
 import { duration, oneLine } from '../state/jobs';
 import { rowCount } from '../viewers/footer';
+import type { TableState } from '../viewers/shown';
 import { CommandIDs, IPlatform } from '../tokens';
 
 /** Formats of the download menu. */
@@ -57,15 +59,16 @@ function save(url: string): void {
 }
 
 /** The viewer with its toolbar. */
-function build(app: JupyterFrontEnd, platform: IPlatform, id: string): Viewer {
+function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: TableState): Viewer {
   const { commands } = app;
   const run = (command: string, args: Record<string, string>): void =>
     void commands.execute(command, args).catch(reason => Notification.error(String(reason)));
-  const content = new ResultView(id, platform, {
-    cancel: job => run(CommandIDs.cancelJob, { id: job }),
-    edit: job => run(CommandIDs.editQuery, { id: job }),
-    rerun: job => run(CommandIDs.runQuery, { adql: job.query })
-  });
+  const actions = {
+    cancel: (job: string) => run(CommandIDs.cancelJob, { id: job }),
+    edit: (job: string) => run(CommandIDs.editQuery, { id: job }),
+    rerun: (job: Job) => run(CommandIDs.runQuery, { adql: job.query })
+  };
+  const content = new ResultView(id, platform, actions, state);
   const viewer: Viewer = new MainAreaWidget({ content });
   viewer.id = `lsp-result-${id}`;
   viewer.addClass('lsp-Viewer');
@@ -175,9 +178,13 @@ function activate(
       const open = tracker.find(viewer => viewer.content.jobId === id);
       if (open) {
         shell.activateById(open.id);
+        if (args.state) {
+          open.content.table?.restore(args.state as TableState);
+        }
         return open;
       }
-      const viewer = build(app, platform, id);
+      const viewer = build(app, platform, id, (args.state ?? {}) as TableState);
+      viewer.content.moved.connect(() => void tracker.save(viewer));
       viewer.disposed.connect(() => results.close(id));
       shell.add(viewer, 'main', { type: 'Science Platform Result' });
       void tracker.add(viewer);
@@ -240,7 +247,11 @@ function activate(
   if (restorer) {
     void restorer.restore(tracker, {
       command: CommandIDs.openResult,
-      args: viewer => ({ id: viewer.content.jobId }),
+      args: viewer => {
+        const { jobId: id, state } = viewer.content;
+        const plain = Object.keys(state).length === 0;
+        return { id, ...(plain ? {} : { state: state as JSONObject }) };
+      },
       name: viewer => viewer.content.jobId
     });
   }

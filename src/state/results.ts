@@ -4,7 +4,10 @@ import type { Client } from '../api/client';
 import { isAbort } from '../api/errors';
 import type { EventChannel } from '../api/events';
 import type { EventMessage, Job, Ranges, ResultInfo, Selection, View } from '../api/models';
+import type { OtherTable } from '../viewers/analysis';
 import type { RowBlock, RowSource, SourceChange } from '../viewers/source';
+import { PortalAnalysis } from './analysis';
+import { firstTable } from './code';
 import type { JobsModel } from './jobs';
 
 /** A result on the server as the source of a table viewer. */
@@ -12,8 +15,13 @@ export class PortalSource implements RowSource {
   constructor(
     private readonly _client: Client,
     private _info: ResultInfo,
-    private _selection: Selection
-  ) {}
+    private _selection: Selection,
+    others: () => readonly OtherTable[] = () => []
+  ) {
+    this.analysis = new PortalAnalysis(_client, _info.id, () => this._tell('subsets'), others);
+  }
+
+  readonly analysis: PortalAnalysis;
 
   get id(): string {
     return this._info.id;
@@ -120,7 +128,9 @@ export class ResultsModel {
       this._client.result(id, signal),
       this._client.selection(id)
     ]);
-    const source = this._sources.get(id) ?? new PortalSource(this._client, info, selection);
+    const source =
+      this._sources.get(id) ??
+      new PortalSource(this._client, info, selection, () => this._others(id));
     this._sources.set(id, source);
     const job = this._jobs.get(id);
     if (job) {
@@ -134,10 +144,22 @@ export class ResultsModel {
     this._sources.delete(id);
   }
 
+  /** The other results that are open and finished. */
+  private _others(id: string): OtherTable[] {
+    return [...this._sources.values()]
+      .filter(source => source.id !== id && source.complete)
+      .map(({ id: other, rows, columns, info }) => {
+        const name = this._jobs.get(other)?.run_id || firstTable(info.query) || 'Result';
+        return { id: other, name, rows, columns };
+      });
+  }
+
   private _onMessage(_: EventChannel, message: EventMessage): void {
     const source = message.id ? this._sources.get(message.id) : undefined;
     if (source && message.topic === 'selection') {
       this._quietly(source.reselect(Number(message.state?.revision ?? Infinity)));
+    } else if (source && message.topic === 'subsets' && source.analysis.known) {
+      this._quietly(source.analysis.loadSubsets());
     }
   }
 

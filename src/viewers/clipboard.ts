@@ -2,7 +2,10 @@
 
 import { cellText } from './cells';
 import type { TableModel } from './model';
+import { count } from './ranges';
 import type { Ranges } from './ranges';
+import type { RowSelector } from './select';
+import { rowCount } from './footer';
 import { PLAIN } from './source';
 
 /** Rows copied at most. */
@@ -21,12 +24,14 @@ export async function rowsAsText(
   rows: Ranges,
   signal: AbortSignal
 ): Promise<string> {
-  const names = model.source.columns.map(column => column.name);
+  const names = model.columns.map(column => column.name);
+  // Every row in its own order, with what is computed of it.
+  const view = { ...PLAIN, derive: model.view.derive };
   const lines = [names.map(tsv).join('\t')];
   for (const [start, end] of rows) {
     for (let at = start; at < end && lines.length <= COPY_MAX;) {
       const wanted = Math.min(STEP, end - at, COPY_MAX + 1 - lines.length);
-      const { table } = await model.source.fetch(at, wanted, PLAIN, signal);
+      const { table } = await model.source.fetch(at, wanted, view, signal);
       const vectors = names.map(name => table.getChild(name));
       for (let row = 0; row < table.numRows; row += 1) {
         lines.push(
@@ -61,4 +66,25 @@ export async function copyText(text: string): Promise<void> {
   document.execCommand('copy');
   area.remove();
   (active as HTMLElement | null)?.focus();
+}
+
+/** Put the selected rows on the clipboard, or the cell at the cursor if none is; says what it did. */
+export async function copySelected(
+  model: TableModel,
+  selector: RowSelector,
+  signal: AbortSignal
+): Promise<string> {
+  const { ranges } = model.source.selection;
+  const rows = count(ranges);
+  if (rows === 0) {
+    const text = selector.row >= 0 ? model.exact(selector.row, selector.column) : undefined;
+    if (text === undefined) {
+      return '';
+    }
+    await copyText(text);
+    return 'Copied the cell.';
+  }
+  await copyText(await rowsAsText(model, ranges, signal));
+  const copied = Math.min(rows, COPY_MAX);
+  return `Copied ${rowCount(copied)}${rows > copied ? ` of ${rows.toLocaleString('en')}` : ''}.`;
 }

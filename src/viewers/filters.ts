@@ -197,3 +197,34 @@ function numeric(text: string): number {
   }
   return Number(text);
 }
+
+/** What somebody would type for these conditions on one column. */
+export function expressionOf(conditions: readonly Condition[]): string {
+  return conditions.map(([, op, value]) => conditionText(op, value)).join(' and ');
+}
+
+function conditionText(op: ConditionOp, value: ConditionValue): string {
+  const one = (item: unknown): string =>
+    typeof item === 'string' && !/^[+-]?\d[\d.eE+:T -]*$/.test(item)
+      ? item.includes('"')
+        ? `'${item}'`
+        : `"${item}"`
+      : String(item);
+  if (op === 'isnull') {
+    return 'null';
+  }
+  if (op === 'notnull') {
+    return 'not null';
+  }
+  const list = Array.isArray(value) ? (value as ReadonlyArray<string | number>) : [];
+  if (op === 'between') {
+    return `${list[0]}..${list[1]}`;
+  }
+  if (op === 'in') {
+    return list.map(one).join(', ');
+  }
+  if (op === 'contains') {
+    return `~${String(value)}`;
+  }
+  return op === 'startswith' ? `${String(value)}*` : `${op} ${one(value)}`;
+}

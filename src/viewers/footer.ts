@@ -13,15 +13,21 @@ export interface FooterState {
   readonly complete: boolean;
   readonly sort: readonly (readonly [string, 'asc' | 'desc'])[];
   readonly filters: readonly string[];
+  /** Conditions of ADQL, and the subset that is shown alone. */
+  readonly where?: readonly string[];
+  readonly subset?: string;
   readonly selected: number;
   readonly busy: string;
+  /** Whether what it is busy with can be given up. */
+  readonly cancel?: boolean;
   readonly error: string;
   /** Whether trying again may help. */
   readonly retry: boolean;
 }
 
 /** What a person asked for in it. */
-export type FooterRequest = 'unsort' | 'unfilter' | 'unselect' | 'retry';
+export type FooterRequest =
+  'unsort' | 'unfilter' | 'unwhere' | 'unsubset' | 'unselect' | 'retry' | 'cancel';
 
 /** A number as people write it. */
 export function grouped(value: number): string {
@@ -36,7 +42,7 @@ export function rowCount(value: number): string {
 /** The main text of the line. */
 export function rowsText(state: FooterState): string {
   let text = rowCount(state.rows);
-  if (state.filters.length > 0) {
+  if (state.filters.length > 0 || state.where?.length || state.subset) {
     text += ` (${grouped(state.total)} in all)`;
   }
   if (!state.complete) {
@@ -78,6 +84,12 @@ export class TableFooter {
     if (state.filters.length > 0) {
       chips.push([`filtered by ${state.filters.join(', ')}`, 'Clear all filters', 'unfilter']);
     }
+    if (state.where && state.where.length > 0) {
+      chips.push([`where ${state.where.join(' and ')}`, 'Remove these conditions', 'unwhere']);
+    }
+    if (state.subset) {
+      chips.push([`subset ${state.subset}`, 'Show all rows again', 'unsubset']);
+    }
     if (state.selected > 0) {
       chips.push([`${grouped(state.selected)} selected`, 'Clear the selection', 'unselect']);
     }
@@ -87,21 +99,25 @@ export class TableFooter {
       this._chips.replaceChildren(...chips.map(chip => this._chip(...chip)));
     }
     const message = state.error || state.busy;
-    if (this._message.dataset.text !== message) {
-      this._message.dataset.text = message;
+    const offer = state.error && state.retry ? 'retry' : state.busy && state.cancel ? 'cancel' : '';
+    if (this._message.dataset.offer !== offer || !this._message.firstChild) {
+      this._message.dataset.offer = offer;
       const text = document.createElement('span');
       text.className = 'lsp-Foot-text';
+      this._message.replaceChildren(text);
+      if (offer) {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'lsp-Foot-retry';
+        button.textContent = offer === 'retry' ? 'Try again' : 'Cancel';
+        button.addEventListener('click', () => this._requested.emit(offer));
+        this._message.append(button);
+      }
+    }
+    const text = this._message.firstElementChild as HTMLElement;
+    if (text.textContent !== message) {
       text.textContent = message;
       text.title = message;
-      this._message.replaceChildren(text);
-      if (state.error && state.retry) {
-        const retry = document.createElement('button');
-        retry.type = 'button';
-        retry.className = 'lsp-Foot-retry';
-        retry.textContent = 'Try again';
-        retry.addEventListener('click', () => this._requested.emit('retry'));
-        this._message.append(retry);
-      }
     }
     this._message.classList.toggle('lsp-mod-error', state.error !== '');
   }

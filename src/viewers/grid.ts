@@ -17,6 +17,8 @@ const WIDTHS = [56, 320] as const;
 const ROW_HEADER = 40;
 /** Free space beside a text in a column that fits it, both sides together, pixels. */
 const ROOM = 2 * PADDING + 4;
+/** Columns that stay in place take this share of the width at most. */
+const FROZEN_SHARE = 0.6;
 /** Rows measured before the grid knows how many it shows. */
 const UNSEEN = 50;
 
@@ -80,6 +82,60 @@ export class TableGrid extends DataGrid {
       if (one >= 0 && one < this.model.rows) {
         this.paintContent(0, one * ROW_HEIGHT - this.scrollY, this.viewportWidth, ROW_HEIGHT);
       }
+    }
+  }
+
+  /** How many columns stay in place; fewer if they would take most of the width. */
+  get frozen(): number {
+    let frozen = Math.min(this._frozen, this.model.columns.length);
+    const room = (this.viewportWidth - this.headerWidth) * FROZEN_SHARE;
+    while (frozen > 0 && this._edge(frozen) > room) {
+      frozen -= 1;
+    }
+    return frozen;
+  }
+
+  set frozen(columns: number) {
+    if (columns !== this._frozen) {
+      this._frozen = columns;
+      this.repaint();
+    }
+  }
+
+  /** Width of the columns that stay in place, pixels. */
+  get frozenWidth(): number {
+    return this._edge(this.frozen);
+  }
+
+  /** Where a column is on screen, from the row header's edge, pixels. */
+  columnPlace(column: number): number {
+    const offset = this.columnOffset('body', column);
+    return column < this.frozen ? offset : offset - this.scrollX;
+  }
+
+  override hitTest(clientX: number, clientY: number): DataGrid.HitTestResult {
+    const hit = super.hitTest(clientX, clientY);
+    const x = this.mapToLocal(clientX, clientY).lx - this.headerWidth;
+    if (hit.region !== 'body' || x < 0 || x >= this.frozenWidth) {
+      return hit;
+    }
+    const column = this.columnAt('body', x);
+    return {
+      ...hit,
+      column,
+      x: x - this.columnOffset('body', column),
+      width: this.columnSize('body', column)
+    };
+  }
+
+  override scrollToColumn(column: number): void {
+    if (column < this.frozen) {
+      return;
+    }
+    super.scrollToColumn(column);
+    const hidden = this.frozenWidth - this.columnPlace(column);
+    if (hidden > 0) {
+      this.scrollTo(this.scrollX - hidden, this.scrollY);
     }
   }
 
@@ -157,6 +213,8 @@ export class TableGrid extends DataGrid {
       scrollX: this.scrollX,
       scrollY: this.scrollY,
       bodyWidth: this.bodyWidth,
+      frozen: this.frozen,
+      frozenWidth: this.frozenWidth,
       columnAt: offset => this.columnAt('body', offset),
       columnOffset: column => this.columnOffset('body', column),
       columnSize: column => this.columnSize('body', column)
@@ -165,7 +223,11 @@ export class TableGrid extends DataGrid {
       hovered: this._hovered,
       focused: this.viewport.node === document.activeElement
     };
-    this._painter.paint(this.canvasGC, where, marks, [rx, ry, rw, rh]);
+    // The grid moves what it has drawn with the scroll bar: columns that stay are drawn anew.
+    const moved = this.frozen > 0 && this.scrollX !== this._paintedX;
+    this._paintedX = this.scrollX;
+    const rect = moved ? ([0, 0, where.width, where.height] as const) : ([rx, ry, rw, rh] as const);
+    this._painter.paint(this.canvasGC, where, marks, rect);
     this._painted.emit(undefined);
   }
 
@@ -176,7 +238,16 @@ export class TableGrid extends DataGrid {
     }
   }
 
+  /** Right edge of the first columns, pixels. */
+  private _edge(columns: number): number {
+    return columns > 0
+      ? this.columnOffset('body', columns - 1) + this.columnSize('body', columns - 1)
+      : 0;
+  }
+
   private _font = '12px sans-serif';
+  private _frozen = 0;
+  private _paintedX = 0;
   private _hovered = -1;
   private readonly _painter: Painter;
   private readonly _ruler = document.createElement('canvas').getContext('2d')!;

@@ -140,10 +140,7 @@ export class TableKeys implements DataGrid.IKeyHandler {
         if (accel(event)) {
           down(event.key === 'Home' ? -end - 1 : end + 1);
         } else {
-          this._horizontal(
-            grid as TableGrid,
-            event.key === 'Home' ? 0 : model.source.columns.length - 1
-          );
+          this._horizontal(grid as TableGrid, event.key === 'Home' ? 0 : model.columns.length - 1);
         }
         break;
       case ' ':

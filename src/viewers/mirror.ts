@@ -51,7 +51,7 @@ export class TableMirror {
 
   private _write(): void {
     const { model, selector, visible } = this._grid;
-    const columns = model.source.columns;
+    const columns = model.columns;
     const first = visible?.firstColumn ?? 0;
     const last = Math.min(visible?.lastColumn ?? columns.length - 1, first + COLUMNS - 1);
     this._table.setAttribute('aria-rowcount', String(model.rows + 1));
@@ -60,7 +60,15 @@ export class TableMirror {
     const head = document.createElement('tr');
     head.setAttribute('aria-rowindex', '1');
     const { sort } = model.view;
-    for (let column = first; column <= last; column += 1) {
+    const { frozen } = this._grid;
+    const places: number[] = [];
+    for (let column = 0; column < frozen; column += 1) {
+      places.push(column);
+    }
+    for (let column = Math.max(first, frozen); column <= last; column += 1) {
+      places.push(column);
+    }
+    for (const column of places) {
       const info = columns[column];
       const cell = document.createElement('th');
       cell.scope = 'col';
@@ -76,7 +84,7 @@ export class TableMirror {
     const body = document.createElement('tbody');
     if (visible) {
       for (let row = visible.firstRow; row <= visible.lastRow; row += 1) {
-        body.appendChild(this._row(row, first, last, selector.has(row)));
+        body.appendChild(this._row(row, places, selector.has(row)));
       }
     }
     const thead = document.createElement('thead');
@@ -84,12 +92,12 @@ export class TableMirror {
     this._table.replaceChildren(thead, body);
   }
 
-  private _row(row: number, first: number, last: number, selected: boolean): HTMLElement {
+  private _row(row: number, places: readonly number[], selected: boolean): HTMLElement {
     const { model } = this._grid;
     const node = document.createElement('tr');
     node.setAttribute('aria-rowindex', String(row + 2));
     node.setAttribute('aria-selected', String(selected));
-    for (let column = first; column <= last; column += 1) {
+    for (const column of places) {
       const cell = document.createElement('td');
       cell.setAttribute('aria-colindex', String(column + 1));
       const text = model.text(row, column);

@@ -1,15 +1,15 @@
 /** The rows of a view as a data model of the grid, page by page. */
 
-import type { Vector } from 'apache-arrow';
+import type { Table, Vector } from 'apache-arrow';
 import { DataModel } from '@lumino/datagrid';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { cellText, formatOf, kindOf } from './cells';
-import type { CellFormat } from './cells';
+import type { CellFormat, Kind } from './cells';
 import { PageCache } from './pages';
-import { PLAIN, ROW, isPlain } from './source';
-import type { RowBlock, RowSource, TableView } from './source';
+import { PLAIN, ROW, arranges } from './source';
+import type { RowBlock, RowSource, SourceColumn, TableView } from './source';
 
 /** The value of a cell whose page is not there yet. */
 export const LOADING = Symbol('loading');
@@ -38,7 +38,7 @@ export function pageRows(columns: number): number {
 }
 
 /** What happened to a model. */
-export type ModelChange = 'page' | 'rows' | 'view' | 'failed' | 'busy';
+export type ModelChange = 'page' | 'rows' | 'view' | 'failed' | 'busy' | 'columns' | 'cancelled';
 
 /** A lazy model over a source: asks for what is on screen, nothing else. */
 export class TableModel extends DataModel {
@@ -46,11 +46,10 @@ export class TableModel extends DataModel {
     super();
     this._pageRows = pageRows(source.columns.length);
     this._rows = source.rows;
-    this._formats = source.columns.map(column => ({
-      kind: kindOf(column),
-      decimals: -1,
-      digits: 12
-    }));
+    this._all = source.columns;
+    this._shown = this._all.map((_, i) => i);
+    this._columns = this._all;
+    this._formats = this._all.map(column => this._guess(column));
     this._cache = this._newCache();
     this._unsubscribe = source.onChange(change => {
       if (change === 'rows') {
@@ -74,6 +73,32 @@ export class TableModel extends DataModel {
     return this._rows;
   }
 
+  /** Every column: those of the result, then the computed ones. */
+  get all(): readonly SourceColumn[] {
+    return this._all;
+  }
+
+  /** The columns on screen, in their order. */
+  get columns(): readonly SourceColumn[] {
+    return this._columns;
+  }
+
+  /** Show these columns, in this order. */
+  arrange(names: readonly string[]): void {
+    const places = new Map(this._all.map((column, i) => [column.name, i]));
+    this._names = names;
+    this._shown = names.map(name => places.get(name)).filter(place => place !== undefined);
+    this._columns = this._shown.map(place => this._all[place]);
+    this.emitChanged({ type: 'model-reset' });
+    this._happened.emit('columns');
+  }
+
+  /** What a column holds, shown or not. */
+  kind(name: string): Kind {
+    const place = this._all.findIndex(column => column.name === name);
+    return place < 0 ? 'other' : this._formats[place].kind;
+  }
+
   /** Why the last request failed, if it did. */
   get error(): unknown {
     return this._error;
@@ -89,6 +114,11 @@ export class TableModel extends DataModel {
     return this._described;
   }
 
+  /** Seconds the new view has been in the making. */
+  get waited(): number {
+    return this._pending ? (performance.now() - this._since) / 1000 : 0;
+  }
+
   /** Requests under way. */
   get loading(): boolean {
     return this.busy || this._cache.pending > 0;
@@ -99,7 +129,7 @@ export class TableModel extends DataModel {
   }
 
   override columnCount(region: DataModel.ColumnRegion): number {
-    return region === 'body' ? this.source.columns.length : 1;
+    return region === 'body' ? this._shown.length : 1;
   }
 
   override data(region: DataModel.CellRegion, row: number, column: number): unknown {
@@ -114,12 +144,12 @@ export class TableModel extends DataModel {
 
   /** How a column is written. */
   format(column: number): CellFormat {
-    return this._formats[column];
+    return this._formats[this._shown[column]];
   }
 
   /** A cell as it is shown; `undefined` while its page is not there. */
   text(row: number, column: number): string | undefined {
-    return this._cell(row, column, this._formats[column]);
+    return this._cell(row, column, this.format(column));
   }
 
   /** A cell with every digit it has; `undefined` while its page is not there. */
@@ -129,7 +159,7 @@ export class TableModel extends DataModel {
 
   /** The place in the result of a row of the view; `undefined` while its page is not there. */
   rowId(row: number): number | undefined {
-    if (isPlain(this._view)) {
+    if (!arranges(this._view)) {
       return row;
     }
     const page = this._cache.get(Math.floor(row / this._pageRows));
@@ -139,7 +169,7 @@ export class TableModel extends DataModel {
 
   /** Where a row of the result is in the view; `undefined` while its page is not there. */
   positionOf(id: number): number | undefined {
-    if (isPlain(this._view)) {
+    if (!arranges(this._view)) {
       return id < this._rows ? id : undefined;
     }
     for (const [index, page] of this._cache.entries()) {
@@ -160,7 +190,7 @@ export class TableModel extends DataModel {
 
   /** Say which rows are on screen: their pages are fetched, others given up. */
   show(first: number, last: number): void {
-    this._shown = [first, last];
+    this._rowsShown = [first, last];
     const wait = this._asked + PACE - performance.now();
     if (wait <= 0) {
       this._ask();
@@ -179,6 +209,7 @@ export class TableModel extends DataModel {
     this._pending?.abort();
     const controller = new AbortController();
     this._pending = controller;
+    this._since = performance.now();
     this._happened.emit('busy');
     try {
       const block = await this.source.fetch(0, this._pageRows, view, controller.signal);
@@ -188,6 +219,7 @@ export class TableModel extends DataModel {
       this._pending = null;
       this._error = null;
       this._view = view;
+      this._extend(block.table);
       this._cache.clear();
       this._cache = this._newCache();
       this._cache.put(0, this._page(block));
@@ -201,6 +233,15 @@ export class TableModel extends DataModel {
         this._fail(reason);
       }
       return false;
+    }
+  }
+
+  /** Give up the view that is being made; the old one stays. */
+  cancel(): void {
+    if (this._pending) {
+      this._pending.abort();
+      this._pending = null;
+      this._happened.emit('cancelled');
     }
   }
 
@@ -252,15 +293,60 @@ export class TableModel extends DataModel {
       this._cache.clear();
       this._ask();
     }
-    if (!isPlain(this._view) || block.rows > this._rows) {
+    if (arranges(this._view) || block.rows > this._rows) {
       this._setRows(block.rows);
     }
     return this._page(block);
   }
 
+  private _guess(column: SourceColumn): CellFormat {
+    return { kind: kindOf(column), decimals: -1, digits: 12 };
+  }
+
+  /** Learn the computed columns of a new view. */
+  private _extend(table: Table): void {
+    const stored = this.source.columns;
+    const { derive = [] } = this._view;
+    const before = this._all;
+    if (derive.length === 0 && before.length === stored.length) {
+      return;
+    }
+    const derived = derive.map(([name]): SourceColumn => {
+      const field = table.schema.fields.find(one => one.name === name);
+      const of = (key: string): string | null => field?.metadata.get(key) || null;
+      return {
+        name,
+        arrow: String(field?.type ?? '').toLowerCase(),
+        datatype: of('datatype'),
+        arraysize: of('arraysize'),
+        xtype: of('xtype'),
+        unit: of('unit'),
+        ucd: of('ucd'),
+        description: of('description') ?? derive.find(one => one[0] === name)?.[1] ?? null
+      };
+    });
+    this._all = [...stored, ...derived];
+    this._formats = [
+      ...this._formats.slice(0, stored.length),
+      ...derived.map(column => this._guess(column))
+    ];
+    this._described = false;
+    const known = new Set(this._names ?? before.map(column => column.name));
+    const there = new Set(this._all.map(column => column.name));
+    const old = new Set(before.map(column => column.name));
+    this.arrange([
+      ...(this._names ?? before.map(column => column.name)).filter(name => there.has(name)),
+      ...derived.map(column => column.name).filter(name => !known.has(name) && !old.has(name))
+    ]);
+  }
+
   private _page(block: RowBlock): Page {
     const { table } = block;
-    const columns = this.source.columns.map(column => table.getChild(column.name));
+    const places = new Map(table.schema.fields.map((field, i) => [field.name, i]));
+    const columns = this._all.map(column => {
+      const place = places.get(column.name);
+      return place === undefined ? null : table.getChildAt(place);
+    });
     if (!this._described && table.numRows > 0) {
       this._described = true;
       this._formats = columns.map((vector, i) => (vector ? formatOf(vector) : this._formats[i]));
@@ -274,7 +360,7 @@ export class TableModel extends DataModel {
     if (!page || index >= page.length) {
       return undefined;
     }
-    const vector = page.columns[column];
+    const vector = page.columns[this._shown[column]];
     return vector ? cellText(vector, index, format) : '';
   }
 
@@ -285,7 +371,7 @@ export class TableModel extends DataModel {
     if (this._rows === 0) {
       return;
     }
-    const [first, last] = this._shown;
+    const [first, last] = this._rowsShown;
     const low = Math.max(0, Math.floor((first - MARGIN) / this._pageRows));
     const high = Math.floor(Math.min(this._rows - 1, last + MARGIN) / this._pageRows);
     const pages: number[] = [];
@@ -296,7 +382,7 @@ export class TableModel extends DataModel {
   }
 
   private _grow(): void {
-    if (isPlain(this._view) && this.source.rows > this._rows) {
+    if (!arranges(this._view) && this.source.rows > this._rows) {
       this._cache.expire(Math.floor(Math.max(0, this._rows - 1) / this._pageRows));
       this._setRows(this.source.rows);
       this._ask();
@@ -328,7 +414,7 @@ export class TableModel extends DataModel {
         row: start,
         column: 0,
         rowSpan: stop - start,
-        columnSpan: this.source.columns.length
+        columnSpan: this._shown.length
       });
     }
   }
@@ -338,6 +424,11 @@ export class TableModel extends DataModel {
     this._happened.emit('failed');
   }
 
+  private _all: readonly SourceColumn[];
+  private _columns: readonly SourceColumn[];
+  /** Places of the columns on screen among all of them. */
+  private _shown: readonly number[];
+  private _names: readonly string[] | null = null;
   private _cache: PageCache<Page>;
   private _formats: CellFormat[];
   private _pageRows: number;
@@ -346,8 +437,9 @@ export class TableModel extends DataModel {
   private _pending: AbortController | null = null;
   private _error: unknown = null;
   private _described = false;
-  private _shown: [number, number] = [0, 0];
+  private _rowsShown: [number, number] = [0, 0];
   private _asked = 0;
+  private _since = 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private readonly _unsubscribe: () => void;
   private readonly _happened = new Signal<this, ModelChange>(this);

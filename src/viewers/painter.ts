@@ -26,6 +26,9 @@ export interface Geometry {
   readonly scrollX: number;
   readonly scrollY: number;
   readonly bodyWidth: number;
+  /** Columns that stay in place, and their width. */
+  readonly frozen?: number;
+  readonly frozenWidth?: number;
   columnAt(offset: number): number;
   columnOffset(column: number): number;
   columnSize(column: number): number;
@@ -128,41 +131,63 @@ export class Painter {
     from: number,
     to: number
   ): void {
+    const { frozen = 0, frozenWidth = 0 } = where;
+    const edge = where.headerWidth + frozenWidth;
     const offset = where.headerWidth - where.scrollX;
-    let column = where.columnAt(Math.max(0, Math.max(from, where.headerWidth) - offset));
-    const columns = this._model.source.columns.length;
+    const columns = this._model.columns.length;
     gc.save();
     gc.beginPath();
-    gc.rect(where.headerWidth, 0, where.width, where.height);
+    gc.rect(edge, 0, Math.max(0, where.width - edge), where.height);
     gc.clip();
+    let column = where.columnAt(Math.max(0, Math.max(from, edge) - offset));
     for (; column >= 0 && column < columns; column += 1) {
       const left = offset + where.columnOffset(column);
       if (left >= to) {
         break;
       }
-      const size = where.columnSize(column);
-      gc.save();
-      gc.beginPath();
-      gc.rect(left, 0, size - 1, where.height);
-      gc.clip();
-      const right = isNumeric(this._model.format(column).kind);
-      gc.textAlign = right ? 'right' : 'left';
-      const at = right ? left + size - PADDING : left + PADDING;
-      for (let row = first; row <= last; row += 1) {
-        const text = this._model.text(row, column);
-        gc.fillStyle = text === undefined ? theme.faint : theme.text;
-        const line =
-          text === undefined ? '…' : this._fit(gc, cellLine(text), size - 2 * PADDING + 2);
-        if (line) {
-          gc.fillText(line, at, row * ROW_HEIGHT - where.scrollY + ROW_HEIGHT / 2 + 0.5);
-        }
-      }
-      gc.restore();
-      gc.fillStyle = theme.line;
-      const top = first * ROW_HEIGHT - where.scrollY;
-      gc.fillRect(left + size - 1, top, 1, (last - first + 1) * ROW_HEIGHT);
+      this._column(gc, theme, where, column, left, first, last);
     }
     gc.restore();
+    for (column = 0; column < frozen; column += 1) {
+      const left = where.headerWidth + where.columnOffset(column);
+      this._column(gc, theme, where, column, left, first, last);
+    }
+    if (frozen > 0) {
+      gc.fillStyle = theme.headerText;
+      gc.fillRect(edge - 1, first * ROW_HEIGHT - where.scrollY, 1, (last - first + 1) * ROW_HEIGHT);
+    }
+  }
+
+  /** The cells of one column. */
+  private _column(
+    gc: CanvasRenderingContext2D,
+    theme: Theme,
+    where: Geometry,
+    column: number,
+    left: number,
+    first: number,
+    last: number
+  ): void {
+    const size = where.columnSize(column);
+    gc.save();
+    gc.beginPath();
+    gc.rect(left, 0, size - 1, where.height);
+    gc.clip();
+    const right = isNumeric(this._model.format(column).kind);
+    gc.textAlign = right ? 'right' : 'left';
+    const at = right ? left + size - PADDING : left + PADDING;
+    for (let row = first; row <= last; row += 1) {
+      const text = this._model.text(row, column);
+      gc.fillStyle = text === undefined ? theme.faint : theme.text;
+      const line = text === undefined ? '…' : this._fit(gc, cellLine(text), size - 2 * PADDING + 2);
+      if (line) {
+        gc.fillText(line, at, row * ROW_HEIGHT - where.scrollY + ROW_HEIGHT / 2 + 0.5);
+      }
+    }
+    gc.restore();
+    gc.fillStyle = theme.line;
+    const top = first * ROW_HEIGHT - where.scrollY;
+    gc.fillRect(left + size - 1, top, 1, (last - first + 1) * ROW_HEIGHT);
   }
 
   /** The frame around the current cell. */
@@ -171,11 +196,13 @@ export class Painter {
     if (!marks.focused || row < 0) {
       return;
     }
-    const left = where.headerWidth - where.scrollX + where.columnOffset(column);
+    const stays = column < (where.frozen ?? 0);
+    const edge = where.headerWidth + (stays ? 0 : (where.frozenWidth ?? 0));
+    const left = where.headerWidth - (stays ? 0 : where.scrollX) + where.columnOffset(column);
     const size = where.columnSize(column);
     gc.save();
     gc.beginPath();
-    gc.rect(where.headerWidth, 0, where.width, where.height);
+    gc.rect(edge, 0, where.width, where.height);
     gc.clip();
     gc.strokeStyle = theme.cursor;
     gc.lineWidth = 2;

@@ -6,7 +6,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { TableModel } from './model';
 import { NONE, contains, count, fromRows, normalise, subtract, union } from './ranges';
 import type { Ranges } from './ranges';
-import { PLAIN, isPlain } from './source';
+import { PLAIN, arranges } from './source';
 import type { TableView } from './source';
 
 /** Milliseconds the keyboard must rest before a selection is sent. */
@@ -84,7 +84,7 @@ export class RowSelector {
   /** Move the cursor; the selection stays. */
   moveTo(row: number, column = this.column): void {
     this.row = this._clamp(row);
-    this.column = Math.max(0, Math.min(column, this._model.source.columns.length - 1));
+    this.column = Math.max(0, Math.min(column, this._model.columns.length - 1));
     this._changed.emit(undefined);
   }
 
@@ -187,7 +187,7 @@ export class RowSelector {
 
   private async _send(draft: Draft, view: TableView): Promise<void> {
     const { source } = this._model;
-    if (draft.plain || isPlain(view)) {
+    if (draft.plain || !arranges(view)) {
       await source.select(union(draft.ranges, draft.kept), PLAIN);
       return;
     }
@@ -233,7 +233,7 @@ export class RowSelector {
 
   private _drag(from: number, to: number): void {
     const ranges = normalise([[Math.min(from, to), Math.max(from, to) + 1]]);
-    const plain = isPlain(this._model.view);
+    const plain = !arranges(this._model.view);
     const kept = plain ? subtract(this._kept, ranges) : this._kept;
     this._draft = { ranges, plain, kept };
     this._changed.emit(undefined);

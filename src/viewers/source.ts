@@ -7,6 +7,7 @@
 
 import type { Table } from 'apache-arrow';
 
+import type { Analysis } from './analysis';
 import type { Ranges } from './ranges';
 
 /** One column, as its catalogue describes it. */
@@ -46,10 +47,19 @@ export type Condition = readonly [column: string, op: ConditionOp, value: Condit
 /** One sort key. */
 export type SortKey = readonly [column: string, order: 'asc' | 'desc'];
 
-/** The rows of a result, sorted and filtered. */
+/** A computed column: its name, a value expression of ADQL, and a unit if it has not the right one. */
+export type DerivedColumn = readonly [name: string, expression: string, unit?: string];
+
+/** What is shown of a result: computed columns, filters, conditions, a subset, an order. */
 export interface TableView {
   readonly sort: readonly SortKey[];
   readonly filter: readonly Condition[];
+  /** Columns behind those of the result, which the rest may name like these. */
+  readonly derive?: readonly DerivedColumn[];
+  /** Conditions of ADQL; all must hold. */
+  readonly where?: readonly string[];
+  /** Names of subsets with AND, OR, NOT and parentheses. */
+  readonly subset?: string;
 }
 
 /** Every row in its own order. */
@@ -72,7 +82,7 @@ export interface RowSelection {
 }
 
 /** What changed in a source. */
-export type SourceChange = 'rows' | 'selection';
+export type SourceChange = 'rows' | 'selection' | 'subsets';
 
 /** A result that can be read block by block. */
 export interface RowSource {
@@ -84,6 +94,8 @@ export interface RowSource {
   /** Whether the result was cut off at its limit. */
   readonly overflow: boolean;
   readonly selection: RowSelection;
+  /** What else can be asked about a view; a source in a kernel has nothing of it. */
+  readonly analysis?: Analysis;
   /** Read some rows of a view. */
   fetch(start: number, count: number, view: TableView, signal: AbortSignal): Promise<RowBlock>;
   /**
@@ -99,7 +111,17 @@ export interface RowSource {
 /** The name of the extra column of a block. */
 export const ROW = '__row__';
 
-/** Whether a view shows every row in its own order. */
+/** Whether a view leaves out rows or changes their order. */
+export function arranges(view: TableView): boolean {
+  return (
+    view.sort.length > 0 ||
+    view.filter.length > 0 ||
+    (view.where?.length ?? 0) > 0 ||
+    Boolean(view.subset)
+  );
+}
+
+/** Whether a view shows every row in its own order, and nothing computed. */
 export function isPlain(view: TableView): boolean {
-  return view.sort.length === 0 && view.filter.length === 0;
+  return !arranges(view) && (view.derive?.length ?? 0) === 0;
 }

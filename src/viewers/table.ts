@@ -1,36 +1,39 @@
 /** The table viewer: any result, any size, without a framework. */
 
-import { CommandRegistry } from '@lumino/commands';
 import { MessageLoop } from '@lumino/messaging';
 import type { Message } from '@lumino/messaging';
-import { Menu, PanelLayout, Widget } from '@lumino/widgets';
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+import { PanelLayout, Widget } from '@lumino/widgets';
 
-import { COPY_MAX, copyText, rowsAsText } from './clipboard';
-import { FilterError, parseFilter } from './filters';
+import { copySelected } from './clipboard';
+import { ColumnMenu } from './column_menu';
+import { Distributions } from './distributions';
+import { reasonText } from './dom';
+import { Drawer } from './drawer';
+import { FilterError } from './filters';
 import { TableFooter, rowCount } from './footer';
 import type { FooterRequest } from './footer';
 import { TableGrid } from './grid';
 import { TableHeader } from './header';
 import type { HeaderRequest } from './header';
 import { TableKeys, TableMouse } from './input';
+import { ColumnLayout } from './layout';
 import { TableMirror } from './mirror';
 import { TableModel } from './model';
 import type { ModelChange } from './model';
-import { count } from './ranges';
 import { RowSelector } from './select';
+import { Showing } from './showing';
+import { fromView } from './shown';
+import type { TableState } from './shown';
+import { tableTabs } from './table_tabs';
 import { readTheme, watchTheme } from './theme';
-import type { Condition, RowSource, SortKey, TableView as View } from './source';
+import type { RowSource, TableView as View } from './source';
 
 /** Columns whose width is fitted to their text at the start. */
 const FITTED = 200;
-
-function message(reason: unknown): string {
-  if (reason instanceof Error) {
-    const { hint } = reason as { hint?: string };
-    return hint ? `${reason.message} ${hint}` : reason.message;
-  }
-  return String(reason);
-}
+/** Milliseconds between two updates of how long a view takes. */
+const TICK = 200;
 
 /**
  * A table over a `RowSource`: scrolls, sorts, filters, selects, copies.
@@ -55,33 +58,36 @@ export class TableViewer extends Widget {
       'aria-label',
       'Table of rows. Arrow keys move, space selects, shift extends, control A selects all.'
     );
-    this._header = new TableHeader(
-      this.grid,
-      source.columns,
-      column => this.model.format(column).kind
-    );
+    this.columns = new ColumnLayout(source.columns.map(column => column.name));
+    this.showing = new Showing(this.model);
+    this._header = new TableHeader(this.grid, column => this.model.format(column).kind);
     this._footer = new TableFooter();
     this._mirror = new TableMirror(this.grid);
     this._empty.className = 'lsp-Table-empty';
     this._empty.hidden = true;
     const layout = (this.layout = new PanelLayout());
     layout.addWidget(this.grid);
+    this.distributions = new Distributions(this.model, this._header, () => this.isVisible);
+    this._menu = new ColumnMenu(this);
+    this._drawer = new Drawer(tableTabs(this));
     this.node.prepend(this._header.node);
-    this.node.append(this._empty, this._footer.node, this._mirror.node);
+    this.node.append(this._empty, this._footer.node, this._mirror.node, this._drawer.node);
 
     this._header.requested.connect(this._onHeader, this);
     this._footer.requested.connect(this._onFooter, this);
     this.model.happened.connect(this._onModel, this);
     this.selector.changed.connect(this._update, this);
     this.selector.failed.connect((_, reason) => {
-      this._problem = message(reason);
+      this._problem = reasonText(reason);
       this._update();
     });
+    this.columns.changed.connect(this._onColumns, this);
+    this.showing.changed.connect(this._onShowing, this);
+    this._drawer.changed.connect(this._tell, this);
     this.grid.painted.connect(this._onPainted, this);
     this._resizes = new ResizeObserver(() => {
       MessageLoop.sendMessage(this.grid, Widget.ResizeMessage.UnknownSize);
     });
-    this._menuCommands();
     this._update();
   }
 
@@ -89,47 +95,91 @@ export class TableViewer extends Widget {
   readonly selector: RowSelector;
   readonly grid: TableGrid;
 
-  /** The view on screen, or being made. */
-  get view(): View {
-    const filter: Condition[] = [];
-    this.source.columns.forEach((column, i) => {
-      const text = this._header.filterText(i);
-      if (text) {
-        filter.push(...parseFilter(column.name, text, this.model.format(i).kind));
-      }
-    });
-    return { sort: this._sort, filter };
+  readonly columns: ColumnLayout;
+  readonly showing: Showing;
+  readonly distributions: Distributions;
+
+  /** What it shows changed: the view, the columns, or the drawer. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
   }
 
-  /** Sort by these keys. */
-  sortBy(sort: readonly SortKey[]): void {
-    const before = this._sort;
-    this._sort = sort;
-    this._header.setSort(sort);
-    void this._apply(() => {
-      this._sort = before;
-      this._header.setSort(before);
-    });
+  /** The view on screen, or being made. */
+  get view(): View {
+    return this.showing.view;
+  }
+
+  /** All that a layout or a link must remember. */
+  get state(): TableState {
+    const view = this.view;
+    const { opened } = this._drawer;
+    const parts = Object.entries(view).filter(([, part]) => (part as unknown[] | string).length);
+    return {
+      ...(parts.length > 0 ? { view: Object.fromEntries(parts) } : {}),
+      ...(this.columns.isPlain ? {} : { columns: this.columns.state }),
+      ...(opened ? { drawer: opened } : {})
+    };
+  }
+
+  /** Show what was remembered. */
+  restore(state: TableState): void {
+    const layout = (): void => {
+      if (state.columns) {
+        this.columns.restore(state.columns);
+      }
+    };
+    layout();
+    if (state.view) {
+      // The order may place columns that are computed first.
+      void this.showing.set(fromView(state.view)).then(done => done && layout());
+    }
+    if (state.drawer) {
+      this._drawer.open(state.drawer);
+    }
+  }
+
+  /** Open a panel at the side. */
+  openDrawer(id: string): void {
+    this._drawer.open(id);
   }
 
   /** Filter a column by a typed expression; blank clears it. */
-  filterBy(column: number, text: string): void {
-    const { name } = this.source.columns[column];
-    const before = this._header.filterText(column);
+  filterBy(column: string, text: string): void {
     try {
-      parseFilter(name, text, this.model.format(column).kind);
+      void this.showing.filter(column, text);
     } catch (reason) {
       if (!(reason instanceof FilterError)) {
         throw reason;
       }
-      this._header.setFilter(column, before, reason.message);
+      this._header.setFilter(column, this._header.filterText(column), reason.message);
       this._problem = reason.message;
       this._mirror.announce(reason.message);
       this._update();
-      return;
     }
-    this._header.setFilter(column, text);
-    void this._apply(() => this._header.setFilter(column, before));
+  }
+
+  /** Put the cursor into the filter of a column. */
+  focusFilter(name: string): void {
+    this._header.focusFilter(name);
+  }
+
+  /** Bring a column on screen, with the cursor in it. */
+  reveal(name: string): void {
+    const column = this.model.columns.findIndex(one => one.name === name);
+    if (column >= 0) {
+      this.grid.scrollToColumn(column);
+      this.selector.moveTo(Math.max(0, this.selector.row), column);
+    }
+  }
+
+  /** Make a column as wide as its text. */
+  fitColumn(column: number): void {
+    this.grid.resizeColumn('body', column, this._bestWidth(column));
+  }
+
+  /** Tell people who do not see it. */
+  announce(text: string): void {
+    this._mirror.announce(text);
   }
 
   /** Put the selected rows on the clipboard, or the cell at the cursor if none is. */
@@ -138,25 +188,11 @@ export class TableViewer extends Widget {
     if (!(await this.selector.commit())) {
       return; // It was refused, and the line below says why.
     }
-    const { ranges } = this.source.selection;
-    const rows = count(ranges);
-    if (rows === 0) {
-      const { row, column } = this.selector;
-      const text = row >= 0 ? this.model.exact(row, column) : undefined;
-      if (text !== undefined) {
-        await copyText(text);
-        this._mirror.announce('Copied the cell.');
-      }
-      return;
-    }
     try {
-      const text = await rowsAsText(this.model, ranges, this._copying.signal);
-      await copyText(text);
-      const copied = Math.min(rows, COPY_MAX);
-      this._notice = `Copied ${rowCount(copied)}${rows > copied ? ` of ${rows.toLocaleString('en')}` : ''}.`;
+      this._notice = await copySelected(this.model, this.selector, this._copying.signal);
       this._mirror.announce(this._notice);
     } catch (reason) {
-      this._problem = message(reason);
+      this._problem = reasonText(reason);
     }
     this._update();
   }
@@ -167,7 +203,12 @@ export class TableViewer extends Widget {
     }
     this._copying.abort();
     this._unwatch?.();
-    this._resizes.disconnect();
+    clearInterval(this._ticks);
+    this.distributions.dispose();
+    this.showing.dispose();
+    this._drawer.dispose();
+    this.columns.dispose();
+    Signal.clearData(this);
     this._menu.dispose();
     this._mirror.dispose();
     this._header.dispose();
@@ -212,14 +253,26 @@ export class TableViewer extends Widget {
       this._shown = key;
       this._update();
     }
+    this.distributions.look();
   }
 
   private _onModel(_: TableModel, change: ModelChange): void {
-    if (change === 'failed') {
-      this._problem = message(this.model.error);
+    if (change === 'busy') {
+      this._problem = '';
+      this._notice = '';
+      clearInterval(this._ticks);
+      this._ticks = setInterval(() => this._update(), TICK);
+    } else if (change === 'failed') {
+      this._problem = reasonText(this.model.error);
       this._mirror.announce(this._problem);
+    } else if (change === 'columns') {
+      this._fitted = this._fitted && this.model.columns.every(one => this._widths.has(one.name));
+      this._place();
+      return;
     } else if (change === 'view') {
       this._problem = '';
+      this.columns.setNames(this.model.all.map(column => column.name));
+      this._drawer.panel?.update?.();
       this.grid.scrollTo(this.grid.scrollX, 0);
       this._mirror.flush();
       this._mirror.announce(`${rowCount(this.model.rows)} in this view.`);
@@ -238,26 +291,75 @@ export class TableViewer extends Widget {
       return;
     }
     this._fitted = this.model.described;
-    const columns = Math.min(this.source.columns.length, FITTED);
+    const columns = Math.min(this.model.columns.length, FITTED);
     for (let column = 0; column < columns; column += 1) {
-      this.grid.resizeColumn(
-        'body',
-        column,
-        this.grid.bestWidth(column, this._header.titleWidth(column))
-      );
+      const { name } = this.model.columns[column];
+      const width = this._widths.get(name) ?? this._bestWidth(column);
+      if (this._fitted) {
+        this._widths.set(name, width);
+      }
+      this.grid.resizeColumn('body', column, width);
     }
     this._header.refresh();
   }
 
-  private async _apply(revert: () => void): Promise<void> {
-    this._problem = '';
-    this._notice = '';
+  private _bestWidth(column: number): number {
+    return this.grid.bestWidth(column, this._header.titleWidth(column));
+  }
+
+  /** Other columns, or in another order: each keeps its width. */
+  private _onColumns(): void {
+    this._keepWidths();
+    this.grid.frozen = this.columns.frozen;
+    this.model.arrange(this.columns.shown);
+    this._tell();
+  }
+
+  private _keepWidths(): void {
+    if (this._fitted) {
+      this.model.columns.forEach(({ name }, i) =>
+        this._widths.set(name, this.grid.columnSize('body', i))
+      );
+    }
+  }
+
+  /** Give every column its width, and build the head anew. */
+  private _place(): void {
+    this.model.columns.forEach(({ name }, i) => {
+      const width = this._widths.get(name);
+      if (width !== undefined && width !== this.grid.columnSize('body', i)) {
+        this.grid.resizeColumn('body', i, width);
+      }
+    });
+    this.selector.moveTo(this.selector.row);
+    this._header.rebuild();
+    this._fit();
+    this._mirror.update();
+    this._drawer.panel?.update?.();
     this._update();
-    const done = await this.model.setView(this.view);
-    if (!done && !this.model.busy && this.model.error) {
-      revert();
+  }
+
+  /** Something else is wanted, or on screen. */
+  private _onShowing(): void {
+    const { wanted } = this.showing;
+    this._header.setSort(wanted.sort);
+    for (const { name } of this.model.all) {
+      const text = wanted.filters.get(name)?.text ?? '';
+      if (text !== this._header.filterText(name)) {
+        this._header.setFilter(name, text);
+      }
+    }
+    this._header.clearErrors();
+    clearInterval(this._ticks);
+    if (this.model.busy) {
+      this._ticks = setInterval(() => this._update(), TICK);
     }
     this._update();
+    this._tell();
+  }
+
+  private _tell(): void {
+    this._changed.emit(undefined);
   }
 
   private _onHeader(_: TableHeader, request: HeaderRequest): void {
@@ -265,34 +367,28 @@ export class TableViewer extends Widget {
       this.selector.all();
     } else if (request.kind === 'filter') {
       this.filterBy(request.column, request.text);
+    } else if (request.kind === 'move') {
+      this.columns.move(request.column, request.before);
     } else if (request.kind === 'menu') {
-      this._menuColumn = request.column;
-      this._menu.open(request.x, request.y);
+      this._menu.open(request.column, request.x, request.y);
     } else {
-      const { name } = this.source.columns[request.column];
-      const order = this._sort.find(([key]) => key === name)?.[1];
+      const order = this.showing.order(request.column);
       const next = order === undefined ? 'asc' : order === 'asc' ? 'desc' : undefined;
-      this._sortColumn(name, next, request.add);
+      void this.showing.sort(request.column, next, request.add);
     }
-  }
-
-  private _sortColumn(name: string, order: 'asc' | 'desc' | undefined, add: boolean): void {
-    const key: SortKey[] = order ? [[name, order]] : [];
-    if (!add) {
-      this.sortBy(key);
-      return;
-    }
-    const place = this._sort.findIndex(([other]) => other === name);
-    const rest = this._sort.filter(([other]) => other !== name);
-    rest.splice(place < 0 ? rest.length : place, 0, ...key);
-    this.sortBy(rest);
   }
 
   private _onFooter(_: TableFooter, request: FooterRequest): void {
     if (request === 'unsort') {
-      this.sortBy([]);
+      void this.showing.change({ sort: [] });
     } else if (request === 'unfilter') {
-      this._clearFilters();
+      void this.showing.unfilter();
+    } else if (request === 'unwhere') {
+      void this.showing.change({ where: [] });
+    } else if (request === 'unsubset') {
+      void this.showing.change({ subset: '' });
+    } else if (request === 'cancel') {
+      this.model.cancel();
     } else if (request === 'unselect') {
       this.selector.clear();
     } else {
@@ -301,57 +397,17 @@ export class TableViewer extends Widget {
     }
   }
 
-  private _clearFilters(): void {
-    const before = this.source.columns.map((_, i) => this._header.filterText(i));
-    before.forEach((text, i) => text && this._header.setFilter(i, ''));
-    void this._apply(() => before.forEach((text, i) => this._header.setFilter(i, text)));
-  }
-
-  private _menuCommands(): void {
-    const commands = new CommandRegistry();
-    const column = (): string => this.source.columns[this._menuColumn].name;
-    const order = (): string | undefined => this._sort.find(([key]) => key === column())?.[1];
-    const isEnabled = (): boolean => this.source.complete;
-    const add = (id: string, label: string, execute: () => void, more: object = {}): void => {
-      commands.addCommand(id, { label, execute, isEnabled, ...more });
-      this._menu.addItem({ command: id });
-    };
-    this._menu = new Menu({ commands });
-    this._menu.addClass('lsp-Menu');
-    add('asc', 'Sort ascending', () => this._sortColumn(column(), 'asc', false), {
-      isToggled: () => order() === 'asc'
-    });
-    add('desc', 'Sort descending', () => this._sortColumn(column(), 'desc', false), {
-      isToggled: () => order() === 'desc'
-    });
-    add('then-asc', 'Then sort ascending', () => this._sortColumn(column(), 'asc', true));
-    add('then-desc', 'Then sort descending', () => this._sortColumn(column(), 'desc', true));
-    add('unsort', 'Do not sort by this column', () => this._sortColumn(column(), undefined, true), {
-      isEnabled: () => order() !== undefined
-    });
-    this._menu.addItem({ type: 'separator' });
-    add('filter', 'Filter…', () => this._header.focusFilter(this._menuColumn));
-    add('unfilter', 'Clear this filter', () => this.filterBy(this._menuColumn, ''), {
-      isEnabled: () => this._header.filterText(this._menuColumn) !== ''
-    });
-    this._menu.addItem({ type: 'separator' });
-    const fit = (): void => {
-      const width = this.grid.bestWidth(
-        this._menuColumn,
-        this._header.titleWidth(this._menuColumn)
-      );
-      this.grid.resizeColumn('body', this._menuColumn, width);
-    };
-    add('fit', 'Fit width', fit, { isEnabled: () => true });
-    add('copy', 'Copy name', () => void copyText(column()), { isEnabled: () => true });
-  }
-
   /** Say what is on screen. */
   private _update(): void {
     const { source, model } = this;
     const visible = model.rows > 0 ? this.grid.visible : null;
-    const filters = [...new Set(model.view.filter.map(([name]) => name))];
+    const filtered = new Set(model.view.filter.map(([name]) => name));
+    const filters = model.all.map(({ name }) => name).filter(name => filtered.has(name));
+    const { where = [], subset = '' } = model.view;
     this._header.enabled = source.complete;
+    if (source.complete) {
+      this.distributions.begin();
+    }
     const selected = this.selector.count;
     if (selected !== this._selected) {
       this._selected = selected;
@@ -364,8 +420,11 @@ export class TableViewer extends Widget {
       complete: source.complete,
       sort: model.view.sort,
       filters,
+      where,
+      subset,
       selected,
-      busy: model.busy ? 'Arranging rows…' : this._notice,
+      busy: model.busy ? this._busyText() : this._notice,
+      cancel: model.busy && model.waited > 0.5,
       error: this._problem,
       retry: this.model.error !== null
     });
@@ -373,7 +432,15 @@ export class TableViewer extends Widget {
     const empty = source.complete && model.rows === 0 && !model.busy;
     this._empty.hidden = !empty;
     this._empty.textContent =
-      filters.length > 0 ? 'No row passes the filters.' : 'The query found no rows.';
+      filters.length + where.length > 0 || subset
+        ? 'No row passes the filters.'
+        : 'The query found no rows.';
+  }
+
+  private _busyText(): string {
+    const { waited } = this.model;
+    const seconds = waited > 1 ? ` ${waited.toFixed(0)} s` : '';
+    return `Arranging ${rowCount(this.source.rows)}…${seconds}`;
   }
 
   private readonly _header: TableHeader;
@@ -382,9 +449,11 @@ export class TableViewer extends Widget {
   private readonly _empty = document.createElement('div');
   private readonly _resizes: ResizeObserver;
   private readonly _copying = new AbortController();
-  private _menu!: Menu;
-  private _menuColumn = 0;
-  private _sort: readonly SortKey[] = [];
+  private readonly _menu: ColumnMenu;
+  private readonly _drawer: Drawer;
+  private readonly _widths = new Map<string, number>();
+  private _ticks: ReturnType<typeof setInterval> | undefined;
+  private readonly _changed = new Signal<this, void>(this);
   private _problem = '';
   private _notice = '';
   private _shown = '';

@@ -3,6 +3,7 @@
 import type { Render } from '@anywidget/types';
 import { Widget } from '@lumino/widgets';
 
+import drawerCss from '../../style/drawer.css';
 import css from '../../style/table.css';
 import { TableViewer } from '../viewers/table';
 import { KernelSource } from './source';
@@ -15,7 +16,7 @@ function installStyle(): void {
   if (!document.getElementById(STYLE)) {
     const style = document.createElement('style');
     style.id = STYLE;
-    style.textContent = css;
+    style.textContent = css + drawerCss;
     document.head.appendChild(style);
   }
 }

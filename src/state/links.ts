@@ -1,0 +1,42 @@
+/** Documents of links (DataLink 1.1 section 3): a VOTable, read as far as a menu needs it. */
+
+import type { RowLink } from '../viewers/analysis';
+
+/** Links of a document at most. */
+const MOST = 200;
+
+/** Whether an address may be opened by a click. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\/[^\s<>"'`\\^{|}]+$/i.test(text);
+}
+
+/** Read the links of a document; what is none of it is left out. */
+export function readLinks(text: string): RowLink[] {
+  const page = new DOMParser().parseFromString(text, 'application/xml');
+  const named = (parent: Element | Document, name: string): Element[] => [
+    ...parent.getElementsByTagNameNS('*', name)
+  ];
+  const [resource] = named(page, 'RESOURCE').filter(one => one.getAttribute('type') === 'results');
+  const [table] = resource ? named(resource, 'TABLE') : [];
+  if (!table) {
+    return [];
+  }
+  const fields = named(table, 'FIELD').map(field => field.getAttribute('name') ?? '');
+  const links: RowLink[] = [];
+  for (const row of named(table, 'TR').slice(0, MOST)) {
+    const cells = named(row, 'TD').map(cell => cell.textContent.trim());
+    const cell = (name: string): string => cells[fields.indexOf(name)] ?? '';
+    const bytes = Number(cell('content_length'));
+    const url = cell('access_url');
+    links.push({
+      url: isWebAddress(url) ? url : '',
+      semantics: cell('semantics'),
+      description: cell('description'),
+      type: cell('content_type'),
+      bytes: bytes > 0 ? bytes : null,
+      error: cell('error_message')
+    });
+  }
+  // What only a service with parameters gives has no address to open.
+  return links.filter(link => link.url || link.error);
+}
