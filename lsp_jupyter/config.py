@@ -151,13 +151,6 @@ class LspConfig(Configurable):
         60.0, min=0.1, help="Seconds for which an outside service may be silent."
     ).tag(config=True)
 
-    name_resolver = Unicode(
-        "",
-        help="A service that knows where things with a name are, asked for what is not known "
-        "here: an address with {name} in it that answers as CDS Sesame does with -oI, such as "
-        "https://cds.unistra.fr/cgi-bin/nph-sesame/-oI/SNV?{name}. Empty: nobody is asked.",
-    ).tag(config=True)
-
     # -- jobs --------------------------------------------------------------
 
     sync_timeout = Float(60.0, min=1, help="Longest synchronous query, seconds.").tag(config=True)

@@ -1,7 +1,8 @@
 """What charts are drawn from, and the rows that are chosen in them.
 
 Each request names a ``view`` of the result and two axes, ``x`` and ``y``: value expressions of
-ADQL over its columns. What a client does not wait for any more is ended in the engine.
+ADQL over its columns; with ``selected``, only rows that are selected count. What a client does
+not wait for any more is ended in the engine.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lsp_jupyter.errors import LimitError, ParameterError
@@ -32,7 +34,14 @@ SIDE, CELLS = 4096, 1 << 22
 VERTICES = 10_000
 MODES = ("new", "add", "remove", "intersect")
 
-_PLANE: Mapping[str, type] = {"view": dict, "x": str, "y": str, "logx": bool, "logy": bool}
+_PLANE: Mapping[str, type] = {
+    "view": dict,
+    "x": str,
+    "y": str,
+    "logx": bool,
+    "logy": bool,
+    "selected": bool,
+}
 
 
 class _PlaneHandler(StoredHandler):
@@ -47,8 +56,12 @@ class _PlaneHandler(StoredHandler):
                     f"'{name}' is missing.", parameter=name, hint="Send a column or an expression."
                 )
             expression(body[name], name)
-        body["view"] = View.parse(body.get("view"))
-        return await self.finished(job_id), body
+        view = View.parse(body.get("view"))
+        result = await self.finished(job_id)
+        if body.get("selected"):
+            view = await of_selected(self, job_id, result, view)
+        body["view"] = view
+        return result, body
 
 
 class PointsHandler(_PlaneHandler):
@@ -210,6 +223,15 @@ class RegionHandler(_PlaneHandler):
         state = {"rows": selection.rows, "revision": selection.revision}
         self.events.publish(owner, "selection", job_id, state)
         self.send_bytes(await asyncio.to_thread(selection.to_json), "application/json")
+
+
+async def of_selected(handler: StoredHandler, job_id: str, result: Result, view: View) -> View:
+    """The rows of a view that are selected."""
+    owner = handler.caller.subject
+    ranges = handler.selections.get(owner, job_id).ranges
+    store = handler.platform.subsets
+    name = await asyncio.to_thread(store.hold, result.id, f"{owner} {job_id}", ranges)
+    return replace(view, subset=f'({view.subset}) AND "{name}"' if view.subset else f'"{name}"')
 
 
 def expression(text: object, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lsp_jupyter.errors import ParameterError
-from lsp_jupyter.portal.analysis import expression, whole
+from lsp_jupyter.portal.analysis import expression, of_selected, whole
 from lsp_jupyter.portal.results import StoredHandler
 from lsp_jupyter.results.views import View
 
@@ -23,7 +23,8 @@ class HistogramHandler(StoredHandler):
 
         ``{edges, values, groups, others, counts, below, above, missing}``; see
         `~lsp_jupyter.results.histogram.Histogram`. The request: ``x``, ``bins``, ``low``,
-        ``high``, ``log``, and ``by``, the expression whose values are told apart.
+        ``high``, ``log``, ``by``, the expression whose values are told apart, and ``selected``,
+        whether only selected rows count.
         """
         kinds = {
             "view": dict,
@@ -33,6 +34,7 @@ class HistogramHandler(StoredHandler):
             "high": float,
             "log": bool,
             "by": str,
+            "selected": bool,
         }
         body = self.fields(kinds)
         if not body.get("x", "").strip():
@@ -44,6 +46,8 @@ class HistogramHandler(StoredHandler):
                 raise ParameterError(f"'{name}' must be a finite number.", parameter=name)
         view = View.parse(body.get("view"))
         result = await self.finished(job_id)
+        if body.get("selected"):
+            view = await of_selected(self, job_id, result, view)
         found = await self.unless_gone(
             self.platform.histograms.count(
                 result.id,

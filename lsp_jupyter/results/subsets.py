@@ -7,8 +7,10 @@ changes gets a new file, so that who reads the old one reads it whole.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -34,6 +36,9 @@ __all__ = ["Subset", "SubsetStore", "check_name"]
 
 #: Subsets of one result, and characters of a name.
 MOST, NAME = 100, 64
+#: What begins the name of rows that are held, and such a name.
+_HELD = "\x00"
+_KEY = re.compile("\x00[0-9a-f]{16}-[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +126,46 @@ class SubsetStore:
         lsp_jupyter.errors.ParameterError
             Raised if there is none: a view names it, and the view is what is wrong.
         """
+        if _KEY.fullmatch(name):
+            return self._held(result_id, name[1:])
         try:
             return self._results.root / self.get(result_id, name).file
         except NotFoundError as error:
             raise ParameterError(error.message, parameter="subset", hint=error.hint) from None
+
+    def hold(self, result_id: str, owner: str, ranges: Ranges) -> str:
+        """Keep rows that are no subset, such as a selection, for the views of a moment.
+
+        Parameters
+        ----------
+        result_id : `str`
+            The result.
+        owner : `str`
+            Whose they are; those held before for the same owner are given up.
+        ranges : `numpy.ndarray`
+            The rows, as `~lsp_jupyter.results.ranges.merge` gives them.
+
+        Returns
+        -------
+        name : `str`
+            What an expression of subsets calls them, in quotes. No subset can be called so.
+        """
+        whose = hashlib.sha256(owner.encode()).hexdigest()[:16]
+        data = ranges.astype("<i8").tobytes()
+        key = f"{whose}-{hashlib.sha256(data).hexdigest()[:32]}"
+        path = self._held(result_id, key)
+        if not path.exists():
+            for old in path.parent.glob(f"{result_id}.{whose}-*.held"):
+                old.unlink(missing_ok=True)
+            partial = path.with_name(f"{result_id}.{secrets.token_hex(8)}.part")
+            partial.write_bytes(data)
+            partial.replace(path)
+            if not self._results.path(result_id).exists():
+                path.unlink(missing_ok=True)
+        return f"{_HELD}{key}"
+
+    def _held(self, result_id: str, key: str) -> Path:
+        return self._results.root / f"{result_id}.{key}.held"
 
     def ranges(self, result_id: str, name: str) -> Ranges:
         """Its rows, as `~lsp_jupyter.results.ranges.merge` gives them."""

@@ -104,6 +104,34 @@ def test_a_region_changes_the_selection_of_table_and_chart(
     assert [5, 6] in circle.json()["ranges"]
 
 
+def test_what_is_selected_is_drawn_by_itself(
+    portal: Portal, sky: dict[str, Any], truth: pa.Table
+) -> None:
+    dec, g = truth["dec"].to_numpy(), truth["g"].to_pandas().to_numpy(dtype=float)
+    box = [0, 360, -90, 90]
+    for low in (0, 30):
+        post(portal, sky, "region", box=[None, None, low, 90])
+        for view, inside in [
+            ({}, dec >= low),
+            ({"filter": [["g", "<", 9]]}, (dec >= low) & (g < 9)),
+        ]:
+            wanted = np.flatnonzero(inside)
+            answer = post(portal, sky, "points", view=view, selected=True)
+            points = pa.ipc.open_stream(answer.content).read_all()
+            assert points["__row__"].to_pylist() == wanted.tolist()
+            answer = post(
+                portal, sky, "density", view=view, selected=True, box=box, width=1, height=2
+            )
+            assert np.frombuffer(answer.content, "<u4").tolist() == [0, wanted.size]
+            path = f"results/{sky['id']}/histogram"
+            body = {"x": "dec", "bins": 1, "view": view, "selected": True}
+            told = portal.ask("POST", path, json=body).json()
+            assert told["counts"] == [[wanted.size]]
+    assert portal.get(f"results/{sky['id']}/subsets") == {"subsets": []}
+    held = {"subset": '"\x00../../etc/passwd"'}
+    portal.error("POST", f"results/{sky['id']}/points", 400, json={**PLANE, "view": held})
+
+
 @pytest.mark.parametrize(
     ("what", "body", "parameter"),
     [

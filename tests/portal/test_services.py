@@ -98,22 +98,6 @@ class Faulty(RequestHandler):
             self.set_status(404)
 
 
-class Sesame(RequestHandler):
-    """A name service that answers as that of the CDS does with ``-oI``."""
-
-    def get(self) -> None:
-        name = self.get_query_argument("q")
-        if name == "broken":
-            self.set_status(503)
-        elif name == "Barnard's Star":
-            self.write(
-                f"# {name}\t#Q1\n#=S=Simbad\n%@ 1\n%I.0 NAME Barnard's star\n%C.0 BY*\n"
-                "%J 269.45208251 +04.69336497 = 17:57:48.49 +04:41:36.1\n\n#====Done\n"
-            )
-        else:
-            self.write(f"# {name}\t#Q1\n#!SIMBAD: No known object\n")
-
-
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[str]:
     """The URL of such a service."""
@@ -122,7 +106,7 @@ def faulty() -> Iterator[str]:
 
     def serve() -> None:
         async def main() -> None:
-            server = HTTPServer(Application([(r"/tap/(.*)", Faulty), ("/sesame", Sesame)]))
+            server = HTTPServer(Application([(r"/tap/(.*)", Faulty)]))
             (socket,) = bind_sockets(0, "127.0.0.1")
             server.add_sockets([socket])
             told["port"], told["loop"] = socket.getsockname()[1], asyncio.get_running_loop()
@@ -158,12 +142,7 @@ def asking(
     server = start_server(
         root,
         copy_state(demo_state, root / "state"),
-        settings={
-            "tap_services": services,
-            "tap_near": ["127.0.0.1"],
-            "tap_timeout": 1.5,
-            "name_resolver": faulty.replace("/tap", "/sesame?q={name}"),
-        },
+        settings={"tap_services": services, "tap_near": ["127.0.0.1"], "tap_timeout": 1.5},
     )
     portal = Portal(server)
     yield portal
@@ -395,17 +374,3 @@ def test_tables_do_not_leave_with_a_query(asking: Portal) -> None:
     body = {"adql": "SELECT 1", "service": "ours", "uploads": {"t": "param:p"}}
     error = asking.error("POST", "jobs", 400, json=body)
     assert error["parameter"] == "service"
-
-
-def test_names_that_are_not_known_here_are_asked_for_outside(asking: Portal) -> None:
-    found = asking.get("names", name="Barnard's  Star")
-    assert (found["name"], found["kind"], found["source"]) == (
-        "NAME Barnard's star",
-        "BY*",
-        "Sesame",
-    )
-    assert (found["ra"], found["dec"]) == (269.45208251, 4.69336497)
-    # What is known here is not asked for there.
-    assert asking.get("names", name="M 31")["source"] == "OpenNGC"
-    assert "not known" in asking.error("GET", "names?name=Vulcan", 404)["message"]
-    assert "503" in asking.error("GET", "names?name=broken", 502)["message"]
