@@ -33,7 +33,6 @@ import type {
   Job,
   JobPage,
   JobSearch,
-  Place,
   Ranges,
   Release,
   ResultInfo,
@@ -136,11 +135,6 @@ export class Client {
   /** Delete a job and its result. */
   async remove(id: string): Promise<void> {
     await this._request('DELETE', ['portal', 'jobs', id]);
-  }
-
-  /** Where something with that name is; an error with status 404 if nobody knows. */
-  resolve(name: string, signal?: AbortSignal): Promise<Place> {
-    return this._json('GET', ['portal', 'names'], undefined, { name }, signal);
   }
 
   /** The outside services that may be asked. */

@@ -15,6 +15,8 @@ export interface Plane {
   readonly y: string;
   readonly logx?: boolean;
   readonly logy?: boolean;
+  /** Whether only selected rows count. */
+  readonly selected?: boolean;
 }
 
 /** Rows that are asked for. */
@@ -59,6 +61,7 @@ export interface HistogramRequest {
   readonly high?: number;
   readonly log?: boolean;
   readonly by?: string;
+  readonly selected?: boolean;
 }
 
 /** Rows counted along one axis; for texts by their value. */

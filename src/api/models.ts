@@ -171,21 +171,6 @@ export interface Submission {
   readonly service?: string;
 }
 
-/** Where something with a name is. */
-export interface Place {
-  /** What it is called there. */
-  readonly name: string;
-  /** ICRS, degrees. */
-  readonly ra: number;
-  readonly dec: number;
-  /** What it is, in words. */
-  readonly kind: string;
-  /** Who says so. */
-  readonly source: string;
-  /** Its larger diameter, arcminutes. */
-  readonly size: number | null;
-}
-
 /** An outside TAP service. */
 export interface Service {
   readonly name: string;

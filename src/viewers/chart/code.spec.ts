@@ -25,7 +25,7 @@ describe('the code of a chart', () => {
             filter: [['name', '=', "it's"]],
             derive: [['gr', 'g - r']],
             where: ['g < 20']
-          } as TraceSpec['view']
+          }
         },
         { x: { reversed: true }, y: { log: true, range: [1, 10] } }
       ),

@@ -1,18 +1,19 @@
 /** Rows that were counted, in cells and in bins, as Plotly draws them. */
 
-import { groupColour, parseColour, seriesColour } from './colours';
+import { accents, groupColour, parseColour, seriesColour } from './colours';
 import { colourBar, plain, traceName } from './drawn';
 import type { Attributes, ChartTheme, Part } from './drawn';
 import { colourRange, picture } from './image';
 import type { Paint } from './image';
 import type { Counts, Grid } from './load';
+import type { Density } from './source';
 import type { ChartSpec, Statistic, TraceSpec } from './spec';
 
 /** Rows in the cells of a grid. */
 export function gridPart(
   spec: ChartSpec,
   trace: TraceSpec,
-  { grid, dense }: Grid,
+  { grid, dense, chosen }: Grid,
   index: number,
   of: number,
   theme: ChartTheme
@@ -34,19 +35,27 @@ export function gridPart(
   const [x0, x1, y0, y1] = grid.box;
   const xs = [at(x0, x.log), at(x1, x.log)];
   const ys = [at(y0, y.log), at(y1, y.log)];
-  const image = {
-    source: picture(grid, paint),
+  const image = (of: Density, how: Paint, opacity: number): Attributes => ({
+    source: picture(of, how),
+    opacity,
     xref: 'x',
     yref: 'y',
     x: x.reversed ? xs[1] : xs[0],
     y: y.reversed ? ys[0] : ys[1],
-    sizex: xs[1] - xs[0],
+    // Plotly takes two pictures in the same place for one.
+    sizex: (xs[1] - xs[0]) * (1 + 1e-9 * (2 * index + (how === paint ? 0 : 1))),
     sizey: ys[1] - ys[0],
     xanchor: 'left',
     yanchor: 'top',
     sizing: 'stretch',
     layer: 'below'
-  };
+  });
+  const images = [image(grid, paint, chosen ? 0.4 : 1)];
+  if (chosen) {
+    const colour = accents(theme.dark).selected;
+    const how: Paint = { ...paint, colour, statistic: 'count', log: true };
+    images.push(image(chosen.of, how, 1));
+  }
   const [low, high] = colourRange(grid, paint);
   const usesLog = log && low > 0;
   const title = statistic === 'count' ? 'Rows per cell' : `${statistic} of ${trace.weight ?? ''}`;
@@ -73,7 +82,7 @@ export function gridPart(
     ...(single ? { visible: 'legendonly' } : {}),
     hoverinfo: 'skip'
   };
-  return { data: [holder], images: [image], xs: [[x0, x1]], ys: [[y0, y1]] };
+  return { data: [holder], images, xs: [[x0, x1]], ys: [[y0, y1]] };
 }
 
 /** Ticks of a colour bar that goes by the logarithm. */
@@ -97,7 +106,7 @@ function decades(low: number, high: number): Attributes {
 export function countsPart(
   spec: ChartSpec,
   trace: TraceSpec,
-  { counts }: Counts,
+  { counts, chosen }: Counts,
   index: number,
   of: number,
   theme: ChartTheme
@@ -124,25 +133,39 @@ export function countsPart(
     if (edges.length === 0) {
       return { type: 'bar', x: values.map(plain), y: list, marker: { color: colour }, ...common };
     }
-    const floor = log ? 0.5 : 0;
-    // From the axis up, along the tops, and down again.
-    const x = [edges[0], ...edges, edges[edges.length - 1]];
-    const y = [floor, ...list, list[list.length - 1] ?? floor, floor].map(one =>
-      Math.max(one, floor)
-    );
-    const [red, green, blue] = parseColour(colour);
-    return {
-      type: 'scatter',
-      mode: 'lines',
-      x,
-      y,
-      line: { shape: 'hv', color: colour, width: 1.5 },
-      fill: log ? 'toself' : 'tozeroy',
-      fillcolor: `rgba(${red},${green},${blue},${apart ? 0.15 : 0.35})`,
-      ...common
-    };
+    return { ...steps(edges, list, log, colour, apart ? 0.15 : 0.35), ...common };
   });
+  if (chosen) {
+    const colour = accents(theme.dark).selected;
+    const list = chosen.of.counts[0] ?? [];
+    const how = { name: 'selected', showlegend: false, hoverinfo: 'skip' };
+    data.push({ ...steps(chosen.of.edges, list, log, colour, 0.6), ...how });
+  }
   const low = log ? 0.7 : 0;
   const xs: [number, number][] = edges.length > 0 ? [[edges[0], edges[edges.length - 1]]] : [];
   return { data, images: [], xs, ys: [[low, most]] };
+}
+
+/** A list of counts as steps. */
+function steps(
+  edges: readonly number[],
+  list: readonly number[],
+  log: boolean,
+  colour: string,
+  opacity: number
+): Attributes {
+  const floor = log ? 0.5 : 0;
+  // From the axis up, along the tops, and down again.
+  const x = [edges[0], ...edges, edges[edges.length - 1]];
+  const y = [floor, ...list, list[list.length - 1] ?? floor, floor];
+  const [red, green, blue] = parseColour(colour);
+  return {
+    type: 'scatter',
+    mode: 'lines',
+    x,
+    y: y.map(one => Math.max(one, floor)),
+    line: { shape: 'hv', color: colour, width: 1.5 },
+    fill: log ? 'toself' : 'tozeroy',
+    fillcolor: `rgba(${red},${green},${blue},${opacity})`
+  };
 }

@@ -9,6 +9,8 @@ import type { ChartSpec, TraceSpec } from './spec';
 class Line {
   constructor(readonly rows: number) {}
 
+  selection = { ranges: [], rows: 0, revision: 0 };
+
   readonly asked: string[] = [];
 
   private _inside(box: Box | undefined): number {
@@ -29,8 +31,8 @@ class Line {
     return Promise.resolve({ rows, table });
   };
 
-  density = (_plane: unknown, { box }: { box?: Box }): Promise<Density> => {
-    this.asked.push('density');
+  density = (plane: { selected?: boolean }, { box }: { box?: Box }): Promise<Density> => {
+    this.asked.push(plane.selected ? 'selected' : 'density');
     const cells = new Uint32Array(1);
     const all: Box = box ?? [0, this.rows, 0, 1];
     return Promise.resolve({
@@ -89,6 +91,19 @@ describe('what a chart asks for', () => {
     expect(await go(at([10, 20]), few)).toBe(few);
     expect((await go(at([0, 900_000]), few)).kind).toBe('grid');
     expect(line.asked).toEqual(['density', 'density', 'density', 'points', 'points', 'density']);
+  });
+
+  it('is what is selected, once for each selection, where rows are counted', async () => {
+    const { line, go } = loader(1_000_000);
+    const first = await go(at());
+    line.selection = { ranges: [], rows: 5, revision: 1 };
+    const second = await go(at(), first);
+    const third = await go(at(), second);
+    expect(line.asked).toEqual(['density', 'selected']);
+    expect(third).toMatchObject({ chosen: { revision: 1 } });
+    line.selection = { ranges: [], rows: 0, revision: 2 };
+    expect(await go(at(), third)).toMatchObject({ chosen: null });
+    expect(line.asked).toHaveLength(2);
   });
 
   it('is asked anew when the axes are others', async () => {

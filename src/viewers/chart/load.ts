@@ -47,6 +47,17 @@ export interface Grid {
   readonly grid: Density;
   /** Whether points will come when it is zoomed into. */
   readonly dense: boolean;
+  /** What was asked for it. */
+  readonly asked: string;
+  /** The rows that were expected, by which its cells are as large as they are. */
+  readonly expected: number;
+  readonly chosen: Chosen<Density> | null;
+}
+
+/** The same of the selected rows alone. */
+export interface Chosen<T> {
+  readonly revision: number;
+  readonly of: T;
 }
 
 /** Rows counted. */
@@ -54,6 +65,8 @@ export interface Counts {
   readonly kind: 'counts';
   readonly key: string;
   readonly counts: Histogram;
+  readonly asked: string;
+  readonly chosen: Chosen<Histogram> | null;
 }
 
 export type Loaded = PointSet | Grid | Counts;
@@ -108,7 +121,7 @@ export async function load(
   const key = keyOf(spec, trace);
   const known = before?.key === key ? before : null;
   if (trace.kind === 'histogram') {
-    return { kind: 'counts', key, counts: await counts(source, spec, trace, signal) };
+    return counts(source, spec, trace, key, known, signal);
   }
   const box = isFolded(trace) ? null : boxOf(spec);
   const enough =
@@ -124,7 +137,9 @@ export async function load(
     return found.rows > limit ? null : pointSet(key, box, found.table);
   };
   const grid = async (): Promise<Grid> => {
-    const rows = known?.kind === 'grid' ? known.grid.rows : source.rows;
+    const old = known?.kind === 'grid' ? known : null;
+    const here = JSON.stringify(old?.box) === JSON.stringify(box);
+    const rows = (here ? old?.expected : old?.grid.rows) ?? source.rows;
     const cell = CELLS.find(([least]) => rows >= least)![1];
     const statistic = trace.statistic ?? 'count';
     const own = trace.kind === 'density' && trace.weight && statistic !== 'count';
@@ -136,7 +151,14 @@ export async function load(
       ...weight
     };
     const dense = trace.kind !== 'density';
-    return { kind: 'grid', key, box, grid: await source.density(plane, request, signal), dense };
+    const asked = JSON.stringify(request);
+    const same = old?.asked === asked ? old : null;
+    const cells = same?.grid ?? (await source.density(plane, request, signal));
+    const { width, height } = request;
+    const chosen = await chosenOf(source, same, () =>
+      source.density({ ...plane, selected: true }, { box: cells.box, width, height }, signal)
+    );
+    return { kind: 'grid', key, box, grid: cells, dense, asked, expected: rows, chosen };
   };
   if (trace.kind === 'density') {
     return grid();
@@ -149,16 +171,43 @@ export async function load(
   return (await points()) ?? (await grid());
 }
 
-function counts(
+async function counts(
   source: ChartSource,
   spec: ChartSpec,
   trace: TraceSpec,
+  key: string,
+  known: Loaded | null,
   signal: AbortSignal
-): Promise<Histogram> {
+): Promise<Counts> {
   const { range } = spec.x;
   const ends = range ? { low: range[0], high: range[1] } : {};
   const { view, x, by, bins = BINS } = trace;
-  return source.histogram({ view, x, bins, log: spec.x.log ?? false, by, ...ends }, signal);
+  const request = { view, x, bins, log: spec.x.log ?? false, by, ...ends };
+  const asked = JSON.stringify(request);
+  const same = known?.kind === 'counts' && known.asked === asked ? known : null;
+  const found = same?.counts ?? (await source.histogram(request, signal));
+  const { edges } = found;
+  const chosen =
+    edges.length === 0
+      ? null
+      : await chosenOf(source, same, () => {
+          const part = { low: edges[0], high: edges[edges.length - 1], by: undefined };
+          return source.histogram({ ...request, ...part, selected: true }, signal);
+        });
+  return { kind: 'counts', key, counts: found, asked, chosen };
+}
+
+/** What is drawn of the selected rows: nothing where none is, the same where they are the same. */
+async function chosenOf<T>(
+  source: ChartSource,
+  before: { readonly chosen: Chosen<T> | null } | null,
+  ask: () => Promise<T>
+): Promise<Chosen<T> | null> {
+  const { rows, revision } = source.selection;
+  if (rows === 0) {
+    return null;
+  }
+  return before?.chosen?.revision === revision ? before.chosen : { revision, of: await ask() };
 }
 
 /** Points out of an Arrow table. */

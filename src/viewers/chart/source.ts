@@ -16,6 +16,8 @@ export interface Plane {
   readonly y: string;
   readonly logx?: boolean;
   readonly logy?: boolean;
+  /** Whether only selected rows count. */
+  readonly selected?: boolean;
 }
 
 /** Further columns of points, by what they are for. */
@@ -79,6 +81,7 @@ export interface HistogramRequest {
   readonly high?: number;
   readonly log?: boolean;
   readonly by?: string;
+  readonly selected?: boolean;
 }
 
 /** Whether an expression is one. */

@@ -272,7 +272,9 @@ export class ChartViewer extends Widget {
     this._unsubscribe.push(
       source.onChange(change => {
         if (change === 'selection') {
-          void this._draw();
+          // Points know whether they are selected; of cells and bins the server is asked.
+          const asks = this._traces.some(({ loaded }) => loaded.kind !== 'points');
+          void (asks ? this.refresh() : this._draw());
         } else if (source.complete) {
           void this.refresh();
         }

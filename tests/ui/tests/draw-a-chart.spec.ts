@@ -82,6 +82,10 @@ test('half a million rows are counted in cells, and become points where they are
   const middle = await placeOf(chart, 180, 0);
   await page.mouse.move(middle.x, middle.y);
   await expect(chart.locator('.lsp-Chart-place')).toContainText(/x 18\d.*y .*rows?$/);
+  await chart.getByRole('button', { name: /^Drag a box to select/ }).click();
+  await drag(page, [await placeOf(chart, 200, -30), await placeOf(chart, 100, 30)]);
+  await expect(foot(chart)).toContainText(/rows, .* · [\d,]{5,} selected$/);
+  await expect(chart.locator('.lsp-Chart-plot .imagelayer image')).toHaveCount(2);
   await page.mouse.wheel(0, -200);
   await expect(foot(chart)).not.toContainText('482,176');
   await chart.getByRole('button', { name: 'Drag a box to zoom into' }).click();
