@@ -26,6 +26,7 @@ import type {
 } from './drawing';
 import type {
   Candidates,
+  DataFiles,
   DownloadFormat,
   Estimate,
   Example,
@@ -81,6 +82,11 @@ export class Client {
   /** Submit a query; a query that is not valid raises its `PlatformError`. */
   submit(submission: Submission): Promise<Job> {
     return this._json('POST', ['portal', 'jobs'], { origin: 'portal', ...submission });
+  }
+
+  /** The data files of the user's folder. */
+  files(signal?: AbortSignal): Promise<DataFiles> {
+    return this._json('GET', ['portal', 'files'], undefined, undefined, signal);
   }
 
   /** Read a data file of the user's folder; the job whose result it becomes. */

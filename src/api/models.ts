@@ -161,6 +161,22 @@ export interface Estimate {
   readonly seconds: number | null;
 }
 
+/** A file of the user's folder that holds a table. */
+export interface DataFile {
+  /** From the folder, as JupyterLab has it. */
+  readonly path: string;
+  readonly size: number;
+  /** When it was changed, ISO 8601. */
+  readonly changed: string;
+}
+
+/** The data files there are. */
+export interface DataFiles {
+  readonly files: readonly DataFile[];
+  /** Whether these are all. */
+  readonly complete: boolean;
+}
+
 /** What a query asks for. */
 export interface Submission {
   readonly adql: string;

@@ -1,12 +1,13 @@
 /** Data files of the file browser in the table viewer. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import { Dialog, MainAreaWidget, Notification, showDialog } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { tableIcon } from '../icons';
 import { OpeningView } from '../panel/opening';
+import { isDataFile } from '../state/files';
 import { CommandIDs, IPlatform } from '../tokens';
 
 type Registry = JupyterFrontEnd['docRegistry'];
@@ -99,6 +100,81 @@ function widgetFactory(app: JupyterFrontEnd, platform: IPlatform): Factory {
   };
   const created = new Signal<Factory, Document>(factory);
   return factory;
+}
+
+/** Bytes of a file that are sent at once. */
+const PIECE = 1 << 20;
+
+/** Open the table in a file of the user's folder. */
+export async function openDataFile(app: JupyterFrontEnd, path: string): Promise<void> {
+  await app.commands.execute('docmanager:open', { path, factory: FACTORY });
+}
+
+/** Put files into the user's folder, and open the tables in them. */
+export async function takeFiles(app: JupyterFrontEnd, files: readonly File[]): Promise<void> {
+  for (const file of files) {
+    if (!isDataFile(file.name)) {
+      Notification.error(
+        `${file.name} is no table that can be read: VOTable, FITS, Parquet, Arrow, CSV, TSV or ECSV.`
+      );
+    } else if (await mayWrite(app, file.name)) {
+      const sending = send(app, file).then(() => null);
+      Notification.promise(sending, {
+        pending: { message: `Copying ${file.name} to your folder…` },
+        success: { message: () => `${file.name} is in your folder.`, options: { autoClose: 3000 } },
+        error: { message: reason => `${file.name} was not copied: ${String(reason)}` }
+      });
+      await sending.then(
+        () => openDataFile(app, file.name),
+        () => undefined
+      );
+    }
+  }
+}
+
+/** Whether a file may come into the folder; in the place of another if the person says so. */
+async function mayWrite(app: JupyterFrontEnd, path: string): Promise<boolean> {
+  const { contents } = app.serviceManager;
+  const there = await contents.get(path, { content: false }).then(
+    () => true,
+    () => false
+  );
+  if (!there) {
+    return true;
+  }
+  const answer = await showDialog({
+    title: 'Replace the file?',
+    body: `Your folder has “${path}” already.`,
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Replace' })]
+  });
+  return answer.button.accept;
+}
+
+/** Send a file piece by piece, as JupyterLab's file browser does. */
+async function send(app: JupyterFrontEnd, file: File): Promise<void> {
+  const { contents } = app.serviceManager;
+  const pieces = Math.max(1, Math.ceil(file.size / PIECE));
+  for (let piece = 1; piece <= pieces; piece += 1) {
+    const part = file.slice((piece - 1) * PIECE, piece * PIECE);
+    await contents.save(file.name, {
+      type: 'file',
+      format: 'base64',
+      name: file.name,
+      content: await base64(part),
+      ...(pieces > 1 ? { chunk: piece === pieces ? -1 : piece } : {})
+    });
+  }
+}
+
+/** Bytes as text. */
+function base64(part: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    // The address of the data, whose part after the comma they are.
+    reader.onload = () => resolve((reader.result as string).replace(/^[^,]*,?/, ''));
+    reader.onerror = () => reject(reader.error ?? new Error('It cannot be read.'));
+    reader.readAsDataURL(part);
+  });
 }
 
 function activate(app: JupyterFrontEnd, platform: IPlatform): void {

@@ -10,18 +10,22 @@ import { AccordionPanel } from '@lumino/widgets';
 import { asPlatformError } from '../api/errors';
 import type { TableInfo } from '../api/models';
 import { fileUploadIcon, lspIcon, refreshIcon, runIcon } from '../icons';
+import { FilesSection } from '../panel/files';
 import { JobsSection } from '../panel/jobs';
 import { QuerySection } from '../panel/query';
 import { TreeSection } from '../panel/tree';
 import { firstRows, quoteName, quoteTable } from '../state/adql';
+import { FilesModel } from '../state/files';
 import { CommandIDs, IPlatform } from '../tokens';
+import { openDataFile, takeFiles } from './files';
 import { jobMenu } from './jobs';
 import { uploadFiles } from './tables';
 
 /** Where the query under way is kept over a reload of the page. */
 const DRAFT = 'lsp-jupyter:draft';
-/** Shares of the height: catalogues, query, jobs. */
-const SIZES = [0.34, 0.36, 0.3];
+/** Shares of the height: catalogues, query, jobs, data files; and when those are first looked at. */
+const SIZES = [0.34, 0.36, 0.3, 0];
+const WITH_FILES = [0.24, 0.32, 0.2, 0.24];
 
 /** An argument of a command that is text. */
 function textOf(argument: unknown): string {
@@ -76,6 +80,20 @@ function activate(
     remove: id => run(CommandIDs.deleteJob, { id })
   });
 
+  const files = new FilesModel(platform.client);
+  const folder = new FilesSection(files, {
+    open: path => void openDataFile(app, path).catch(toast),
+    take: dropped =>
+      void takeFiles(app, dropped)
+        .catch(toast)
+        .finally(() => void files.refresh())
+  });
+  app.serviceManager.contents.fileChanged.connect(() => {
+    if (folder.isVisible) {
+      void files.refresh();
+    }
+  });
+
   const panel = new SidePanel();
   panel.id = 'lsp-panel';
   panel.addClass('lsp-Panel');
@@ -99,8 +117,18 @@ function activate(
   panel.addWidget(Object.assign(tree, { toolbar }));
   panel.addWidget(query);
   panel.addWidget(jobs);
+  // It is closed at first; the file browser has its files too.
+  folder.hide();
+  panel.addWidget(folder);
   if (panel.content instanceof AccordionPanel) {
-    panel.content.setRelativeSizes(SIZES);
+    const { content } = panel;
+    content.setRelativeSizes(SIZES);
+    content.expansionToggled.connect(function open(_, index) {
+      if (content.widgets[index] === folder) {
+        content.expansionToggled.disconnect(open);
+        content.setRelativeSizes(WITH_FILES);
+      }
+    });
   }
   restorer?.add(panel, panel.id);
   app.shell.add(panel, 'left', { rank: 150, type: 'Science Platform' });

@@ -36,6 +36,7 @@ type SidePanel = Widget & {
   readonly content: Widget & {
     readonly widgets: readonly Widget[];
     expand(index: number): void;
+    collapse(index: number): void;
   };
 };
 
@@ -118,6 +119,9 @@ export async function clean(kept: string): Promise<void> {
   query.setQuery('');
   query.setQuery(platform.catalog.examples[0]?.adql ?? '');
   query.setMaxrec(String(platform.settings.current.maxrec));
-  panel.content.widgets.forEach((_, index) => panel.content.expand(index));
+  // The data files are closed at first.
+  panel.content.widgets.forEach((one, index) =>
+    one.title.label === 'Data files' ? panel.content.collapse(index) : panel.content.expand(index)
+  );
   (document.activeElement as HTMLElement | null)?.blur();
 }
