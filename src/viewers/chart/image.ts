@@ -68,8 +68,21 @@ export function pixels(grid: Density, paint: Paint): Uint8ClampedArray {
   return out;
 }
 
-/** A grid as the address of a picture. */
+const pictures = new WeakMap<Density, { readonly paint: string; readonly address: string }>();
+
+/** A grid as the address of a picture; painted once, whatever is drawn over it. */
 export function picture(grid: Density, paint: Paint): string {
+  const key = JSON.stringify(paint);
+  const known = pictures.get(grid);
+  if (known?.paint === key) {
+    return known.address;
+  }
+  const address = painted(grid, paint);
+  pictures.set(grid, { paint: key, address });
+  return address;
+}
+
+function painted(grid: Density, paint: Paint): string {
   const canvas = document.createElement('canvas');
   canvas.width = grid.width;
   canvas.height = grid.height;

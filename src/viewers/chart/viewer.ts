@@ -23,12 +23,13 @@ import { statusText } from './status';
 import type { LoadedTrace } from './status';
 import { readChartTheme } from './theme';
 import { lookedAt, moved } from './window';
+import type { Range } from './window';
 
 /** What dragging over the chart does. */
 export type DragMode = 'pan' | 'zoom' | 'select' | 'lasso';
 
 /** Milliseconds that a zoom rests before rows are asked for. */
-const REST = 120;
+const REST = 80;
 
 /** Finds the source of a result. */
 export type OpenSource = (id: string) => Promise<ChartSource>;
@@ -333,7 +334,7 @@ export class ChartViewer extends Widget {
   }
 
   /** Show a part of the chart. */
-  private _look(x: readonly [number, number], y: readonly [number, number]): void {
+  private _look(x: Range, y: Range, drawn = false): void {
     const flat = isHistogram(this._spec);
     const folded = this._spec.traces.some(isFolded);
     const spec = { ...this._spec };
@@ -344,7 +345,11 @@ export class ChartViewer extends Widget {
       spec.y = { ...spec.y, range: y };
     }
     this._spec = spec;
-    void this._draw();
+    if (drawn) {
+      this._figure = this._figure && { ...this._figure, ranges: [x, y] };
+    } else {
+      void this._draw();
+    }
     this._changed.emit(undefined);
     clearTimeout(this._resting);
     this._resting = setTimeout(() => void this.refresh(), REST);
@@ -355,7 +360,8 @@ export class ChartViewer extends Widget {
     const ranges = this._figure?.ranges;
     const looked = ranges && lookedAt(this._plot, this._spec, ranges);
     if (looked) {
-      this._look(...looked);
+      // Plotly has moved the axes already.
+      this._look(looked[0], looked[1], true);
     }
   }
 

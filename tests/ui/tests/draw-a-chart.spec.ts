@@ -131,6 +131,34 @@ test('table and chart show one selection and look at one row', async ({ page }) 
   await expect(footer(viewer)).not.toContainText('selected');
 });
 
+test('a chart follows the filters of its table, and comes back after a reload', async ({
+  page
+}) => {
+  const viewer = await runQuery(page, BRIGHT);
+  const chart = await openChart(page, viewer);
+  await expect(foot(chart)).toContainText('2,168 rows as points');
+  const filter = viewer.getByLabel('Filter phot_g_mean_mag', { exact: true });
+  await filter.fill('< 3');
+  await filter.press('Enter');
+  await expect(foot(chart)).not.toContainText('2,168');
+  const few = (await foot(chart).textContent())!;
+  expect(few).toMatch(/^\d+ rows as points$/);
+
+  await chart.getByRole('button', { name: 'Edit' }).click();
+  await chart.getByLabel('Kind').selectOption('histogram');
+  await fill(chart, 'X', 'phot_g_mean_mag');
+  await expect(foot(chart)).toContainText(/\d+ rows in bins/);
+  const bins = (await foot(chart).textContent())!;
+  await page.waitForResponse(
+    reply => reply.url().includes('/api/workspaces') && reply.request().method() === 'PUT'
+  );
+  await page.reload();
+  const again = page.locator('.lsp-ChartTab');
+  await drawn(again);
+  await expect(again.locator('.lsp-Chart-plot .xtitle')).toHaveText('phot_g_mean_mag [mag]');
+  await expect(foot(again)).toHaveText(bins);
+});
+
 test('a light curve is folded, and text of data is only text', async ({ page }) => {
   const lines = ['mjd,mag,magErr,band,"<b>x</b>"'];
   for (let i = 0; i < 120; i += 1) {
