@@ -17,8 +17,10 @@ from lsp_jupyter.portal.analysis import (
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
 from lsp_jupyter.portal.cutouts import CutoutFileHandler, CutoutsHandler, CutoutsJobHandler
 from lsp_jupyter.portal.files import FilesHandler, OpenFileHandler
+from lsp_jupyter.portal.form import ReadFormHandler
 from lsp_jupyter.portal.histogram import HistogramHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
+from lsp_jupyter.portal.names import NamesHandler
 from lsp_jupyter.portal.repositories import RepositoriesHandler
 from lsp_jupyter.portal.results import (
     ArrowHandler,
@@ -77,6 +79,8 @@ def routes() -> list[Route]:
         (f"{root}/portal/adql/complete", CompleteHandler, {}),
         (f"{root}/portal/adql/format", FormatHandler, {}),
         (f"{root}/portal/adql/explain", ExplainHandler, {}),
+        (f"{root}/portal/form/read", ReadFormHandler, {}),
+        (f"{root}/portal/names", NamesHandler, {}),
         (f"{root}/portal/repositories", RepositoriesHandler, {}),
         (f"{root}/portal/estimate", EstimateHandler, {}),
         (f"{root}/portal/jobs", JobsHandler, {}),
