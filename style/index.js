@@ -7,3 +7,4 @@ import './files.css';
 import './query.css';
 import './charts.css';
 import './jobs.css';
+import './form.css';

@@ -31,7 +31,9 @@ import type {
   Estimate,
   Example,
   Explanation,
+  FormReading,
   Job,
+  NameMatch,
   JobPage,
   JobSearch,
   Ranges,
@@ -77,6 +79,23 @@ export class Client {
   /** Queries to begin with. */
   async examples(): Promise<readonly Example[]> {
     return (await this._json<{ examples: Example[] }>('GET', ['portal', 'examples'])).examples;
+  }
+
+  /** The search form that a query is of. */
+  readForm(adql: string, signal?: AbortSignal): Promise<FormReading> {
+    return this._json('POST', ['portal', 'form', 'read'], { adql }, {}, signal);
+  }
+
+  /** Objects of a name, the best first. */
+  async resolveName(name: string, signal?: AbortSignal): Promise<readonly NameMatch[]> {
+    const reply = await this._json<{ matches: NameMatch[] }>(
+      'GET',
+      ['portal', 'names'],
+      undefined,
+      { name },
+      signal
+    );
+    return reply.matches;
   }
 
   /** Submit a query; a query that is not valid raises its `PlatformError`. */

@@ -154,6 +154,23 @@ export interface Explanation {
   readonly steps: ReadonlyArray<{ readonly title: string; readonly text: string }>;
 }
 
+/** An object that a name is of; ICRS, degrees. */
+export interface NameMatch {
+  readonly name: string;
+  readonly ra: number;
+  readonly dec: number;
+  /** Where it is known from. */
+  readonly source: string;
+}
+
+/** A query as the search form has it. */
+export interface FormReading {
+  /** The form, as the state of the front end has it; parts that say nothing are left out. */
+  readonly form: Readonly<Record<string, unknown>> | null;
+  /** Why there is none; empty if there is. */
+  readonly reason: string;
+}
+
 /** What a query is expected to cost; `null` where that is not known. */
 export interface Estimate {
   readonly rows: number | null;

@@ -5,6 +5,8 @@ import type { Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
+import type { PlatformError } from '../api/errors';
+
 /** The way that is always there. */
 export const ADQL_MODE = 'adql';
 
@@ -20,6 +22,8 @@ export interface QueryMode {
   enter?(adql: string): void;
   /** The query as it stands; `null` keeps what the editor has. */
   query(): string | null;
+  /** Why there is no query to run. */
+  problem?(): PlatformError | null;
 }
 
 /** What the bar of tabs needs to know. */

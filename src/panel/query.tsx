@@ -159,6 +159,11 @@ export class QuerySection extends Panel {
 
   /** Run what is in the editor. */
   async run(): Promise<Job | null> {
+    const problem = this._mode?.problem?.() ?? null;
+    if (problem) {
+      this._fail(problem);
+      return null;
+    }
     this._takeQuery();
     const adql = this.editor.text;
     if (this._state.submitting || adql.trim() === '') {

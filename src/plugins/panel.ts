@@ -11,6 +11,7 @@ import { asPlatformError } from '../api/errors';
 import type { TableInfo } from '../api/models';
 import { fileUploadIcon, lspIcon, refreshIcon, runIcon } from '../icons';
 import { FilesSection } from '../panel/files';
+import { FormMode } from '../panel/form';
 import { JobsSection } from '../panel/jobs';
 import { QuerySection } from '../panel/query';
 import { TreeSection } from '../panel/tree';
@@ -58,6 +59,7 @@ function activate(
     void commands.execute(id, args).catch(toast);
 
   const query = new QuerySection(platform, editors);
+  query.addMode(new FormMode(platform));
   const tree = new TreeSection(platform.catalog, platform.tables, {
     insert: name => run(CommandIDs.insertName, { name }),
     firstRows: table => run(CommandIDs.firstRows, { table }),

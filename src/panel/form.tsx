@@ -1,0 +1,114 @@
+/** The search form: a query without a line of ADQL. */
+
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { PlatformError } from '../api/errors';
+import { FormModel } from '../state/form_model';
+import type { IPlatform } from '../tokens';
+import { ConditionsPart } from './form_conditions';
+import { Field, Group, Select } from './form_parts';
+import { OutputPart } from './form_output';
+import { SkyPart } from './form_sky';
+import type { QueryMode } from './modes';
+
+/** The form as a way to write a query. */
+export class FormMode implements QueryMode {
+  constructor(platform: IPlatform) {
+    this.model = new FormModel(platform.client);
+    this.widget = new FormView(this.model);
+    const follow = (): void =>
+      this.model.setReleases([...platform.catalog.releases, platform.tables.release]);
+    platform.catalog.changed.connect(follow);
+    platform.tables.changed.connect(follow);
+    follow();
+  }
+
+  readonly id = 'form';
+  readonly label = 'Form';
+  readonly model: FormModel;
+  readonly widget: FormView;
+
+  enter(adql: string): void {
+    void this.model.read(adql);
+  }
+
+  query(): string | null {
+    return this.model.foreign ? null : this.model.adql;
+  }
+
+  /** Why there is no query. */
+  problem(): PlatformError | null {
+    const { problem, foreign } = this.model;
+    return problem && !foreign
+      ? new PlatformError({ code: 'ParameterError', message: problem.message })
+      : null;
+  }
+}
+
+/** What is seen of it. */
+export class FormView extends ReactWidget {
+  constructor(private readonly _model: FormModel) {
+    super();
+    this.addClass('lsp-Form');
+    this.node.setAttribute('role', 'form');
+    this.node.setAttribute('aria-label', 'Search');
+    _model.changed.connect(this._follow, this);
+  }
+
+  private _follow(): void {
+    this.update();
+  }
+
+  protected override render(): JSX.Element {
+    return <SearchForm model={this._model} />;
+  }
+}
+
+function SearchForm({ model }: { model: FormModel }): JSX.Element {
+  const { form, table, foreign } = model;
+  if (!form) {
+    return <p className="lsp-Form-note">There is no table to search yet.</p>;
+  }
+  return (
+    <>
+      {foreign && (
+        <p className="lsp-Form-foreign" role="status">
+          The query in the editor stays until you change something here. {foreign}
+        </p>
+      )}
+      <Group title="Table">
+        <Field label="Table" hidden problem={model.problem} part="table">
+          <Select value={form.table} label="Table" onChange={name => model.setTable(name)}>
+            {!table && <option value={form.table}>{form.table}</option>}
+            {model.releases
+              .filter(release => release.tables.length > 0)
+              .map(release => (
+                <optgroup key={release.name} label={release.title || release.name}>
+                  {release.tables.map(one => (
+                    <option key={one.name} value={one.name}>
+                      {one.name}
+                      {one.rows === null ? '' : ` · ${one.rows.toLocaleString('en')} rows`}
+                    </option>
+                  ))}
+                </optgroup>
+              ))}
+          </Select>
+        </Field>
+      </Group>
+      {table && (
+        <>
+          <SkyPart model={model} form={form} table={table} />
+          <ConditionsPart model={model} form={form} table={table} />
+          <OutputPart model={model} form={form} table={table} />
+        </>
+      )}
+      {model.adql !== null && !foreign && (
+        <details className="lsp-Form-written">
+          <summary>The query</summary>
+          <pre>{model.adql}</pre>
+        </details>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import type { Locator } from '@playwright/test';
+
+import { begin, expect, jobItem, onScreen, openPanel, runButton, test, viewerOf } from './steps';
+import type { Page } from './steps';
+
+/** Open the panel and its search form. */
+async function openForm(page: Page): Promise<Locator> {
+  const panel = await openPanel(page);
+  await panel.getByRole('tab', { name: 'Form' }).click();
+  const form = panel.getByRole('form', { name: 'Search' });
+  await expect(form).toBeVisible();
+  await form.getByLabel('Table', { exact: true }).selectOption('gaia.source');
+  return form;
+}
+
+/** Ask something of a column. */
+async function ask(form: Locator, column: string): Promise<Locator> {
+  const picker = form.getByLabel('Add a condition on a column…');
+  await picker.fill(column);
+  await picker.press('Enter');
+  const condition = form.getByRole('group', { name: column });
+  await expect(condition).toBeVisible();
+  return condition;
+}
+
+test('an object is found by its name, and searched around, without a line of ADQL', async ({
+  page
+}) => {
+  const form = await openForm(page);
+  await form.getByLabel('Region').selectOption('cone');
+  await form.getByLabel('Centre').fill('M 45');
+  await form.getByLabel('Centre').press('Enter');
+  await expect(form.getByText('M 45, Pleiades · Messier')).toBeVisible();
+  await expect(form.getByLabel('Centre')).toHaveValue('56.75 24.1167');
+  await form.getByLabel('Radius').fill('90');
+  await form.getByLabel('Unit').selectOption('arcmin');
+  const magnitude = await ask(form, 'phot_g_mean_mag');
+  await magnitude.getByLabel('To of phot_g_mean_mag').fill('7');
+  await form.getByLabel('Sort by').selectOption('phot_g_mean_mag');
+  await form.getByLabel('Rows of the result').fill('8');
+  const id = await begin(page, () => runButton(page).click());
+  await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+  await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
+
+  // The same query is in the editor.
+  await page.locator('#lsp-panel').getByRole('tab', { name: 'ADQL' }).click();
+  const editor = page.locator('#lsp-panel .lsp-Editor .cm-content');
+  await expect(editor).toContainText('CIRCLE(56.75, 24.1167, 1.5)');
+  await expect(editor).toContainText('phot_g_mean_mag <= 7');
+});
+
+test('what is wrong in the form is told where it is, and nothing runs', async ({ page }) => {
+  const form = await openForm(page);
+  await form.getByLabel('Region').selectOption('box');
+  await form.getByLabel('Centre').fill('10 95');
+  await form.getByLabel('Width').fill('1');
+  await expect(form.getByRole('alert')).toContainText('is no position');
+  await runButton(page).click();
+  await expect(page.locator('#lsp-panel .lsp-Query-error')).toContainText('is no position');
+  await form.getByLabel('Centre').fill('10 45');
+  await expect(form.getByRole('alert')).toContainText('Write the height');
+  await form.getByLabel('Centre').fill('no such object');
+  await form.getByLabel('Centre').press('Enter');
+  await expect(form.getByText('Nothing is known of “no such object” here.')).toBeVisible();
+  await form.getByLabel('Region').selectOption('none');
+});
+
+test('a query goes back into the form where it fits, and stays where it does not', async ({
+  page
+}) => {
+  const panel = await openPanel(page);
+  const write = async (text: string): Promise<void> => {
+    await panel.getByRole('tab', { name: 'ADQL' }).click();
+    await panel.locator('.lsp-Editor .cm-content').click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText(text);
+    await panel.getByRole('tab', { name: 'Form' }).click();
+  };
+  const form = panel.getByRole('form', { name: 'Search' });
+  await write(
+    'select top 7 hip, ra from hipparcos.main where plx > 50 and ' +
+      "1 = contains(point(ra, dec), ivo_geom_transform('GALACTIC', 'ICRS', box(10, 20, 30, 15)))"
+  );
+  await expect(form.getByLabel('Table', { exact: true })).toHaveValue('hipparcos.main');
+  await expect(form.getByLabel('Coordinate system')).toHaveValue('GALACTIC');
+  await expect(form.getByLabel('Centre')).toHaveValue('10 20');
+  await expect(form.getByLabel('Height')).toHaveValue('15');
+  await expect(form.getByLabel('Value of plx')).toHaveValue('50');
+  await expect(form.getByLabel('Rows of the result')).toHaveValue('7');
+
+  const text = 'SELECT COUNT(*) AS n FROM gaia.source';
+  await write(text);
+  await expect(form.getByRole('status').first()).toContainText('stays until you change');
+  await panel.getByRole('tab', { name: 'ADQL' }).click();
+  await expect(panel.locator('.lsp-Editor .cm-content')).toHaveText(text);
+});
