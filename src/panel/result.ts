@@ -16,7 +16,7 @@ import { transferText } from '../state/tables';
 import type { IPlatform } from '../tokens';
 import { rowCount } from '../viewers/footer';
 import { TableViewer } from '../viewers/table';
-import type { TableState } from '../viewers/shown';
+import type { TableRequest, TableState } from '../viewers/shown';
 import { jobFacts } from './jobs';
 
 /** Milliseconds between two updates of the elapsed time. */
@@ -93,6 +93,11 @@ export class ResultView extends Widget {
   /** All that a layout or a link must remember of its table. */
   get state(): TableState {
     return this._table?.state ?? this._state;
+  }
+
+  /** A person asked the table for something that the page does. */
+  get requested(): ISignal<this, TableRequest> {
+    return this._requested;
   }
 
   /** What the table shows changed. */
@@ -187,6 +192,7 @@ export class ResultView extends Widget {
     this._table = new TableViewer(source);
     this._table.restore(this._state);
     this._table.changed.connect(() => this._moved.emit(undefined));
+    this._table.requested.connect((_, request) => this._requested.emit(request));
     (this.layout as PanelLayout).addWidget(this._table);
     this._draw();
     this._changed.emit(undefined);
@@ -315,4 +321,5 @@ export class ResultView extends Widget {
   private _timer: ReturnType<typeof setInterval> | undefined;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _moved = new Signal<this, void>(this);
+  private readonly _requested = new Signal<this, TableRequest>(this);
 }

@@ -18,10 +18,11 @@ import { chooseFiles } from '../panel/mine';
 import { resultName } from '../panel/result';
 import { SaveForm } from '../panel/save';
 import type { SaveChoice, SaveSubject } from '../panel/save';
-import { resultCode, saveCode, tableCode, uploadCode } from '../state/code';
+import { resultCode, saveCode, saveQueryCode, tableCode, uploadCode } from '../state/code';
 import { quoteTable } from '../state/adql';
 import { bytes } from '../state/jobs';
 import { nameProblem } from '../state/tables';
+import type { ShownPart } from '../state/tables';
 import { CommandIDs, IPlatform } from '../tokens';
 import { rowCount } from '../viewers/footer';
 
@@ -191,14 +192,26 @@ function activate(
         return;
       }
       const job = await jobs.find(id);
+      const shown = args.shown as unknown as ShownPart | undefined;
+      const adql = shown
+        ? await platform.client
+            .ofResult<{ adql: string }>(id, 'POST', ['adql'], {
+              view: shown.view,
+              columns: shown.columns ?? undefined
+            })
+            .then(found => found.adql)
+        : '';
       const choice = await ask(platform, 'Save as table', {
-        what: `${resultName(job)}, ${rowCount(job.rows)}`,
+        what: shown
+          ? `${resultName(job)}, as it is shown`
+          : `${resultName(job)}, ${rowCount(job.rows)}`,
         warning: job.overflow ? 'The result was cut off: the query finds more rows.' : '',
         name: tables.freeName(resultName(job)),
-        code: ({ name, mode }) => saveCode(job, name, mode)
+        code: ({ name, mode }) =>
+          adql ? saveQueryCode(adql, name, mode) : saveCode(job, name, mode)
       });
       if (choice) {
-        await told(app, choice.name, tables.save(job, choice.name, choice.mode));
+        await told(app, choice.name, tables.save(job, choice.name, choice.mode, shown));
       }
     }
   });

@@ -28,6 +28,8 @@ import {
 } from '../icons';
 import { ResultView, resultName } from '../panel/result';
 import { duration, oneLine } from '../state/jobs';
+import { queryCode } from '../state/code';
+import { copyText } from '../viewers/clipboard';
 import { rowCount } from '../viewers/footer';
 import type { TableState } from '../viewers/shown';
 import { CommandIDs, IPlatform } from '../tokens';
@@ -61,7 +63,7 @@ function save(url: string): void {
 /** The viewer with its toolbar. */
 function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: TableState): Viewer {
   const { commands } = app;
-  const run = (command: string, args: Record<string, string>): void =>
+  const run = (command: string, args: JSONObject): void =>
     void commands.execute(command, args).catch(reason => Notification.error(String(reason)));
   const actions = {
     cancel: (job: string) => run(CommandIDs.cancelJob, { id: job }),
@@ -69,6 +71,18 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
     rerun: (job: Job) => run(CommandIDs.runQuery, { adql: job.query })
   };
   const content = new ResultView(id, platform, actions, state);
+  content.requested.connect((_, request) => {
+    if (request.kind === 'download') {
+      save(request.url);
+    } else if (request.kind === 'keep') {
+      const { view, columns } = request;
+      run(CommandIDs.saveTable, { id, shown: { view, columns } as unknown as JSONObject });
+    } else if (request.kind === 'code') {
+      void copyText(queryCode(request.adql)).then(() => Notification.success('Copied the code.'));
+    } else {
+      run(request.run ? CommandIDs.runQuery : CommandIDs.editQuery, { adql: request.adql });
+    }
+  });
   const viewer: Viewer = new MainAreaWidget({ content });
   viewer.id = `lsp-result-${id}`;
   viewer.addClass('lsp-Viewer');

@@ -112,3 +112,22 @@ export function uploadCode(file: string, name: string, mode: SaveMode): string {
 export function tableCode(table: string): string {
   return `${IMPORT}\n\nlsp.query(${JSON.stringify(`SELECT * FROM ${table}`)})`;
 }
+
+/** A query as a Python text, on lines of its own where it has several. */
+function queryText(adql: string): string {
+  if (!adql.includes('\n')) {
+    return JSON.stringify(adql);
+  }
+  const text = adql.replace(/\\/g, '\\\\').replace(/"""/g, '\\"\\"\\"');
+  return `"""\n${text}\n"""`;
+}
+
+/** Code that gives the rows of a query. */
+export function queryCode(adql: string): string {
+  return `${IMPORT}\n\nlsp.query(${queryText(adql)})`;
+}
+
+/** Code that stores the rows of a query as a table. */
+export function saveQueryCode(adql: string, name: string, mode: SaveMode): string {
+  return `${queryCode(adql)}.save(${JSON.stringify(name)}${modeArgument(mode)})`;
+}

@@ -6,7 +6,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { Client } from '../api/client';
 import { PlatformError, asPlatformError } from '../api/errors';
 import type { EventChannel } from '../api/events';
-import type { Job, Release, SaveMode, TableInfo, UserTable, UserTables } from '../api/models';
+import type { Job, Release, SaveMode, TableInfo, UserTable, UserTables, View } from '../api/models';
 import type { Stored } from '../api/storing';
 import { isReserved } from './adql';
 import { pythonName } from './code';
@@ -70,6 +70,13 @@ function tableInfo(table: UserTable): TableInfo {
     position,
     columns
   };
+}
+
+/** Rows and columns of a result, as a viewer shows them. */
+export interface ShownPart {
+  readonly view: View;
+  /** Names; `null` for all columns. */
+  readonly columns: readonly string[] | null;
 }
 
 /** Knows the tables, and stores new ones. */
@@ -149,14 +156,21 @@ export class TablesModel {
   }
 
   /** Store the result of a job. */
-  save(job: Pick<Job, 'id' | 'rows'>, name: string, mode: SaveMode): Promise<UserTable> {
+  save(
+    job: Pick<Job, 'id' | 'rows'>,
+    name: string,
+    mode: SaveMode,
+    shown?: ShownPart
+  ): Promise<UserTable> {
     const before = mode === 'append' ? (this.find(name)?.rows ?? 0) : 0;
     const total = job.rows + before;
     return this._transfer(name, job.id, (told, signal) => {
       told({ stage: 'storing' });
       const hear = ({ rows = 0 }: Stored): void =>
         told({ stage: 'storing', rows, fraction: total > 0 ? Math.min(1, rows / total) : null });
-      return this._client.saveTable(job.id, name, mode, hear, signal);
+      return shown
+        ? this._client.saveView(job.id, shown.view, shown.columns, name, mode, hear, signal)
+        : this._client.saveTable(job.id, name, mode, hear, signal);
     });
   }
 

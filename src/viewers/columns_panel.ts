@@ -161,7 +161,7 @@ export class ColumnsPanel implements DrawerPanel {
         item,
         'Edit',
         () => this._subject.edit(name),
-        `Change the expression of ${name}`
+        `Edit the expression of ${name}`
       );
       edit.dataset.part = 'edit';
     }

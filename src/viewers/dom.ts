@@ -18,7 +18,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** A button that does something. */
+/** A button that does something; `label` says it at greater length. */
 export function button(
   className: string,
   parent: Node | null,
@@ -29,8 +29,11 @@ export function button(
   const node = element('button', className, parent, text);
   node.type = 'button';
   if (label) {
-    node.setAttribute('aria-label', label);
     node.title = label;
+    // Who sees the text and says it must find the button.
+    if (text.length < 2 || label.startsWith(text)) {
+      node.setAttribute('aria-label', label);
+    }
   }
   node.addEventListener('click', action);
   return node;

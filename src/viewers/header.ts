@@ -371,9 +371,11 @@ export class TableHeader {
     cell.sort.disabled = !this._enabled;
     const text = this.filterText(name);
     const error = this._errors.get(name) ?? '';
-    if (document.activeElement !== cell.filter || !error) {
+    // What is being typed stays, unless the filter became another one.
+    if (document.activeElement !== cell.filter || cell.filter.dataset.written !== text) {
       cell.filter.value = text;
     }
+    cell.filter.dataset.written = text;
     cell.filter.disabled = !this._enabled;
     cell.filter.placeholder = 'filter';
     cell.filter.title =

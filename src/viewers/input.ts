@@ -15,6 +15,11 @@ function accel(event: MouseEvent | KeyboardEvent): boolean {
 
 /** Selects rows by click, shift, ctrl and drag. */
 export class TableMouse extends BasicMouseHandler {
+  /** `look` opens what is known of the row at the cursor. */
+  constructor(private readonly _look: () => void) {
+    super();
+  }
+
   override release(): void {
     clearInterval(this._scroll);
     this._pressed = false;
@@ -91,8 +96,12 @@ export class TableMouse extends BasicMouseHandler {
     void (grid as TableGrid).selector.commit();
   }
 
-  override onMouseDoubleClick(): void {
+  override onMouseDoubleClick(grid: DataGrid, event: MouseEvent): void {
     this.release();
+    const { region } = grid.hitTest(event.clientX, event.clientY);
+    if (region === 'body' || region === 'row-header') {
+      this._look();
+    }
   }
 
   private _pressed = false;
@@ -101,7 +110,10 @@ export class TableMouse extends BasicMouseHandler {
 
 /** Moves the cursor, selects with shift and space, copies. */
 export class TableKeys implements DataGrid.IKeyHandler {
-  constructor(private readonly _copy: () => void) {}
+  constructor(
+    private readonly _copy: () => void,
+    private readonly _look: () => void
+  ) {}
 
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -152,6 +164,9 @@ export class TableKeys implements DataGrid.IKeyHandler {
           }
           selector.commitSoon();
         }
+        break;
+      case 'Enter':
+        this._look();
         break;
       case 'a':
       case 'A':

@@ -28,6 +28,17 @@ export interface TableState {
   readonly drawer?: string;
 }
 
+/** What a person asked of a table that others do. */
+export type TableRequest =
+  | { readonly kind: 'download'; readonly url: string }
+  | {
+      readonly kind: 'keep';
+      readonly view: TableView;
+      readonly columns: readonly string[] | null;
+    }
+  | { readonly kind: 'code'; readonly adql: string }
+  | { readonly kind: 'query'; readonly adql: string; readonly run: boolean };
+
 /** Everything, as in the result. */
 export const EVERYTHING: Shown = {
   sort: [],

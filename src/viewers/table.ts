@@ -11,6 +11,7 @@ import { ColumnMenu } from './column_menu';
 import { Distributions } from './distributions';
 import { reasonText } from './dom';
 import { Drawer } from './drawer';
+import type { DrawerPanel } from './drawer';
 import { FilterError } from './filters';
 import { TableFooter, rowCount } from './footer';
 import type { FooterRequest } from './footer';
@@ -25,13 +26,12 @@ import type { ModelChange } from './model';
 import { RowSelector } from './select';
 import { Showing } from './showing';
 import { fromView } from './shown';
-import type { TableState } from './shown';
+import type { TableRequest, TableState } from './shown';
 import { tableTabs } from './table_tabs';
 import { readTheme, watchTheme } from './theme';
+import { ColumnWidths } from './widths';
 import type { RowSource, TableView as View } from './source';
 
-/** Columns whose width is fitted to their text at the start. */
-const FITTED = 200;
 /** Milliseconds between two updates of how long a view takes. */
 const TICK = 200;
 
@@ -49,8 +49,11 @@ export class TableViewer extends Widget {
     this.selector = new RowSelector(this.model);
     this.grid = new TableGrid(this.model, this.selector);
     this.grid.addClass('lsp-Table-grid');
-    this.grid.mouseHandler = new TableMouse();
-    this.grid.keyHandler = new TableKeys(() => void this.copy());
+    this.grid.mouseHandler = new TableMouse(() => this._drawer.open('row'));
+    this.grid.keyHandler = new TableKeys(
+      () => void this.copy(),
+      () => this._drawer.open('row')
+    );
     const body = this.grid.viewport.node;
     body.setAttribute('role', 'application');
     body.setAttribute('aria-roledescription', 'table');
@@ -61,6 +64,7 @@ export class TableViewer extends Widget {
     this.columns = new ColumnLayout(source.columns.map(column => column.name));
     this.showing = new Showing(this.model);
     this._header = new TableHeader(this.grid, column => this.model.format(column).kind);
+    this._widths = new ColumnWidths(this.grid, column => this._header.titleWidth(column));
     this._footer = new TableFooter();
     this._mirror = new TableMirror(this.grid);
     this._empty.className = 'lsp-Table-empty';
@@ -138,6 +142,21 @@ export class TableViewer extends Widget {
     }
   }
 
+  /** A person asked for something that the page does. */
+  get requested(): ISignal<this, TableRequest> {
+    return this._requested;
+  }
+
+  /** Ask the page for something. */
+  ask(request: TableRequest): void {
+    this._requested.emit(request);
+  }
+
+  /** The open panel at the side. */
+  get panel(): DrawerPanel | null {
+    return this._drawer.panel;
+  }
+
   /** Open a panel at the side. */
   openDrawer(id: string): void {
     this._drawer.open(id);
@@ -174,7 +193,7 @@ export class TableViewer extends Widget {
 
   /** Make a column as wide as its text. */
   fitColumn(column: number): void {
-    this.grid.resizeColumn('body', column, this._bestWidth(column));
+    this._widths.best(column);
   }
 
   /** Tell people who do not see it. */
@@ -266,7 +285,6 @@ export class TableViewer extends Widget {
       this._problem = reasonText(this.model.error);
       this._mirror.announce(this._problem);
     } else if (change === 'columns') {
-      this._fitted = this._fitted && this.model.columns.every(one => this._widths.has(one.name));
       this._place();
       return;
     } else if (change === 'view') {
@@ -284,59 +302,30 @@ export class TableViewer extends Widget {
     this._update();
   }
 
-  /** Fit the columns to their text, once, when the first rows are there. */
-  private _fit(): void {
-    this.grid.fitRowHeader(this.model.rows);
-    if (this._fitted || !this.isAttached) {
-      return;
-    }
-    this._fitted = this.model.described;
-    const columns = Math.min(this.model.columns.length, FITTED);
-    for (let column = 0; column < columns; column += 1) {
-      const { name } = this.model.columns[column];
-      const width = this._widths.get(name) ?? this._bestWidth(column);
-      if (this._fitted) {
-        this._widths.set(name, width);
-      }
-      this.grid.resizeColumn('body', column, width);
-    }
-    this._header.refresh();
-  }
-
-  private _bestWidth(column: number): number {
-    return this.grid.bestWidth(column, this._header.titleWidth(column));
-  }
-
   /** Other columns, or in another order: each keeps its width. */
   private _onColumns(): void {
-    this._keepWidths();
+    this._widths.keep();
     this.grid.frozen = this.columns.frozen;
     this.model.arrange(this.columns.shown);
     this._tell();
   }
 
-  private _keepWidths(): void {
-    if (this._fitted) {
-      this.model.columns.forEach(({ name }, i) =>
-        this._widths.set(name, this.grid.columnSize('body', i))
-      );
-    }
-  }
-
   /** Give every column its width, and build the head anew. */
   private _place(): void {
-    this.model.columns.forEach(({ name }, i) => {
-      const width = this._widths.get(name);
-      if (width !== undefined && width !== this.grid.columnSize('body', i)) {
-        this.grid.resizeColumn('body', i, width);
-      }
-    });
+    this._widths.place();
     this.selector.moveTo(this.selector.row);
     this._header.rebuild();
     this._fit();
     this._mirror.update();
-    this._drawer.panel?.update?.();
+    this.panel?.update?.();
     this._update();
+  }
+
+  /** Fit the columns to their text, once, when the first rows are there. */
+  private _fit(): void {
+    if (this.isAttached && this._widths.fit()) {
+      this._header.refresh();
+    }
   }
 
   /** Something else is wanted, or on screen. */
@@ -451,13 +440,13 @@ export class TableViewer extends Widget {
   private readonly _copying = new AbortController();
   private readonly _menu: ColumnMenu;
   private readonly _drawer: Drawer;
-  private readonly _widths = new Map<string, number>();
+  private readonly _widths: ColumnWidths;
   private _ticks: ReturnType<typeof setInterval> | undefined;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _requested = new Signal<this, TableRequest>(this);
   private _problem = '';
   private _notice = '';
   private _shown = '';
   private _selected = 0;
-  private _fitted = false;
   private _unwatch: (() => void) | null = null;
 }

@@ -2,7 +2,12 @@
 
 import { ColumnsPanel } from './columns_panel';
 import type { DrawerTab } from './drawer';
+import { FormulasPanel } from './formulas_panel';
+import { MatchPanel } from './match_panel';
+import { RowPanel } from './row_panel';
+import { SavePanel } from './save_panel';
 import { StatisticsPanel } from './statistics_panel';
+import { SubsetsPanel } from './subsets_panel';
 import type { TableViewer } from './table';
 
 /** Those that its source can serve. */
@@ -18,14 +23,28 @@ export function tableTabs(table: TableViewer): DrawerTab[] {
         new ColumnsPanel({
           layout: columns,
           columns: () => model.all,
-          edit: () => undefined,
+          edit: name => {
+            table.openDrawer('formulas');
+            (table.panel as FormulasPanel).edit(name);
+          },
           isDerived: name => showing.wanted.derive.some(([one]) => one === name),
           reveal: name => table.reveal(name)
         })
     }
   ];
-  if (analysis) {
-    tabs.push({
+  const row: DrawerTab = {
+    id: 'row',
+    label: 'Row',
+    title: 'Everything about the row at the cursor',
+    open: () => new RowPanel(model, table.selector)
+  };
+  if (!analysis) {
+    return [...tabs, row];
+  }
+  const shown = (): string[] => model.columns.map(column => column.name);
+  return [
+    ...tabs,
+    {
       id: 'statistics',
       label: 'Statistics',
       title: 'Statistics of the columns in this view',
@@ -33,10 +52,56 @@ export function tableTabs(table: TableViewer): DrawerTab[] {
         new StatisticsPanel({
           analysis,
           view: () => model.view,
-          columns: () => model.columns.map(column => column.name),
+          columns: shown,
           announce: text => table.announce(text)
         })
-    });
-  }
-  return tabs;
+    },
+    row,
+    {
+      id: 'formulas',
+      label: 'Formulas',
+      title: 'Computed columns and conditions',
+      open: () => new FormulasPanel(analysis, model, showing, name => table.reveal(name))
+    },
+    {
+      id: 'subsets',
+      label: 'Subsets',
+      title: 'Sets of rows with a name',
+      open: () =>
+        new SubsetsPanel({
+          source: model.source,
+          analysis,
+          showing,
+          save: () => table.openDrawer('save'),
+          announce: text => table.announce(text)
+        })
+    },
+    {
+      id: 'save',
+      label: 'Save',
+      title: 'Save the table as it is shown',
+      open: () =>
+        new SavePanel({
+          analysis,
+          view: () => model.view,
+          columns: shown,
+          all: () => model.all.map(column => column.name),
+          rows: () => model.rows,
+          download: url => table.ask({ kind: 'download', url }),
+          keep: part => table.ask({ kind: 'keep', ...part }),
+          copy: adql => table.ask({ kind: 'code', adql })
+        })
+    },
+    {
+      id: 'match',
+      label: 'Match',
+      title: 'Match this table with another open one',
+      open: () =>
+        new MatchPanel({
+          analysis,
+          columns: model.source.columns,
+          query: (adql, run) => table.ask({ kind: 'query', adql, run })
+        })
+    }
+  ];
 }

@@ -1,6 +1,21 @@
+import { readFileSync } from 'node:fs';
+
 import type { Locator } from '@playwright/test';
 
-import { column, expect, footer, numbers, onScreen, runQuery, test } from './steps';
+import {
+  begin,
+  column,
+  expect,
+  footer,
+  jobItem,
+  numbers,
+  onScreen,
+  rowPlace,
+  runQuery,
+  selectRow,
+  test,
+  viewerOf
+} from './steps';
 
 const STARS =
   'SELECT TOP 2000 source_id, ra, dec, phot_g_mean_mag, bp_rp FROM gaia.source ORDER BY source_id';
@@ -63,10 +78,8 @@ test('columns are searched, hidden, moved and kept in place', async ({ page }) =
     'data-column',
     'dec'
   );
-  await panel.getByRole('button', { name: /^Columns, order/ }).click();
-  await expect
-    .poll(() => titles(viewer))
-    .toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag', 'bp_rp']);
+  await panel.getByRole('button', { name: 'Reset' }).click();
+  await expect.poll(() => titles(viewer)).toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag']);
 });
 
 test('statistics of every column are told and copied', async ({ page }) => {
@@ -95,4 +108,141 @@ test('statistics of every column are told and copied', async ({ page }) => {
     const facts = await card.locator('.lsp-Facts').first().innerText();
     expect(Number(/Minimum\s+(\S+)/.exec(facts)![1])).toBeGreaterThan(0);
   }).toPass();
+});
+
+test('a column is computed, filtered and sorted by, and a condition is checked as it is typed', async ({
+  page
+}) => {
+  const viewer = await runQuery(page, 'SELECT TOP 2000 ra, dec FROM gaia.source');
+  const panel = await open(viewer, 'Formulas');
+  await panel.getByLabel('Name', { exact: true }).fill('half');
+  await panel.getByLabel(/^Value/).fill('decc / 2');
+  await expect(panel).toContainText('decc');
+  await expect(panel.getByRole('button', { name: 'Add column' })).toBeDisabled();
+  await panel.getByLabel(/^Value/).fill('dec / 2');
+  await expect(panel).toContainText('Gives double.');
+  await panel.getByRole('button', { name: 'Add column' }).click();
+  await expect(panel.getByRole('listitem')).toContainText('half');
+  await expect.poll(() => titles(viewer)).toContain('half');
+  await expect(async () => {
+    const [whole, half] = [await numbers(viewer, 'dec'), await numbers(viewer, 'half')];
+    whole.forEach((dec, i) => expect(half[i]).toBeCloseTo(dec / 2, 4));
+  }).toPass();
+
+  await panel.getByLabel('Keep rows where').fill('half > 10 AND ra < 50');
+  await expect(panel).toContainText('A condition.');
+  await panel.getByRole('button', { name: 'Add condition' }).click();
+  await expect(footer(viewer)).toContainText('where half > 10');
+  await expect(async () => {
+    expect(Math.min(...(await numbers(viewer, 'dec')))).toBeGreaterThan(20);
+  }).toPass();
+  await viewer.getByRole('button', { name: 'Remove these conditions' }).click();
+  await expect(footer(viewer)).toContainText('of 2,000 rows');
+});
+
+test('everything about a row is shown', async ({ page }) => {
+  const viewer = await runQuery(page, STARS);
+  const panel = await open(viewer, 'Row');
+  await expect(panel).toContainText('Click a row');
+  const { x, y } = await rowPlace(viewer, 2);
+  await page.mouse.click(x, y);
+  await expect(panel).toContainText('Row 3');
+  const id = (await column(viewer, 'source_id'))[2];
+  await expect(panel.locator('[data-column="source_id"] dd')).toContainText(id);
+  await panel.getByRole('button', { name: 'Next row' }).click();
+  const next = (await column(viewer, 'source_id'))[3];
+  await expect(panel.locator('[data-column="source_id"] dd')).toContainText(next);
+});
+
+test('a selection becomes a subset, is combined, shown alone and turned into a condition', async ({
+  page
+}) => {
+  const viewer = await runQuery(page, STARS);
+  const panel = await open(viewer, 'Subsets');
+  await selectRow(page, viewer, 1);
+  await panel.getByLabel('Name', { exact: true }).fill('one');
+  await panel.getByRole('button', { name: '1 row selected' }).click();
+  await expect(panel.getByRole('listitem')).toContainText('1 row');
+  const filter = viewer.getByLabel('Filter dec', { exact: true });
+  await filter.fill('> 20');
+  await filter.press('Enter');
+  await expect(footer(viewer)).toContainText('filtered by dec');
+  await panel.getByLabel('Name', { exact: true }).fill('far north');
+  await panel.getByRole('button', { name: 'Rows of this view' }).click();
+  await expect(panel.getByRole('listitem')).toHaveCount(2);
+  await viewer.getByRole('button', { name: 'Clear all filters' }).click();
+  await panel.getByLabel(/^Names with AND/).fill('one OR "far north"');
+  await panel.getByRole('button', { name: 'Show only these' }).click();
+  await expect(footer(viewer)).toContainText('subset one OR "far north"');
+  await viewer.getByRole('button', { name: 'Show all rows again' }).first().click();
+  await panel.getByRole('button', { name: 'Copy WHERE of one' }).click();
+  await expect(panel).toContainText('Copied a condition');
+  const where = await page.evaluate(() => navigator.clipboard.readText());
+  expect(where).toContain((await column(viewer, 'source_id'))[1]);
+});
+
+test('the table is saved as it is shown, and given as code', async ({ page }) => {
+  const viewer = await runQuery(page, STARS);
+  const filter = viewer.getByLabel('Filter dec', { exact: true });
+  await filter.fill('> 20');
+  await filter.press('Enter');
+  await expect(footer(viewer)).toContainText('filtered by dec');
+  const columns = await open(viewer, 'Columns');
+  await columns.getByRole('checkbox', { name: /^bp_rp/ }).uncheck();
+  const panel = await open(viewer, 'Save');
+  await panel.getByLabel('Format').selectOption('csv');
+  await expect(panel).toContainText(/[\d,]+ rows, 4 columns, about [\d.]+ kB/);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    panel.getByRole('button', { name: 'Download' }).click()
+  ]);
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\n');
+  expect(lines.find(line => line.startsWith('source_id'))!.trim()).toBe(
+    'source_id,ra,dec,phot_g_mean_mag'
+  );
+  await panel.getByRole('button', { name: 'Copy as code' }).click();
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toMatch(/lsp\.query\([^]*job\.[^]*dec > 20/i);
+});
+
+test('two open tables are matched by position', async ({ page }) => {
+  await runQuery(page, 'SELECT TOP 500 source_id, ra, dec FROM gaia.source ORDER BY source_id');
+  const viewer = await runQuery(page, STARS);
+  const panel = await open(viewer, 'Match');
+  await expect(panel.getByLabel('The query of this match')).toContainText('SELECT');
+  const id = await begin(page, () => panel.getByRole('button', { name: 'Match' }).click());
+  await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+  await expect(footer(viewerOf(page, id))).toContainText(/of 50\d rows/);
+});
+
+test('what a table shows is there again after a reload', async ({ page }) => {
+  const viewer = await runQuery(page, STARS);
+  const filter = viewer.getByLabel('Filter dec', { exact: true });
+  await filter.fill('1..20');
+  await filter.press('Enter');
+  await expect(footer(viewer)).toContainText('filtered by dec');
+  const columns = await open(viewer, 'Columns');
+  await columns.getByRole('checkbox', { name: /^bp_rp/ }).uncheck();
+  const state = await viewer.evaluate(node => {
+    const widget = [...window.jupyterapp.shell.widgets('main')].find(one => one.id === node.id);
+    return (widget as unknown as { content: { state: object } }).content.state;
+  });
+  expect(state).toMatchObject({ columns: { hidden: ['bp_rp'] }, drawer: 'columns' });
+  const id = (await viewer.getAttribute('id'))!.replace('lsp-result-', '');
+  await page.evaluate(
+    async ([job, given]) => {
+      [...window.jupyterapp.shell.widgets('main')]
+        .find(one => one.id === `lsp-result-${job}`)
+        ?.dispose();
+      await window.jupyterapp.commands.execute('lsp:open-result', { id: job, state: given });
+    },
+    [id, state] as const
+  );
+  const again = viewerOf(page, id);
+  await expect(footer(again)).toContainText('filtered by dec');
+  await expect(again.getByLabel('Filter dec', { exact: true })).toHaveValue('1..20');
+  await expect.poll(() => titles(again)).not.toContain('bp_rp');
 });

@@ -1,0 +1,225 @@
+/** One row of a table, all columns of it, with units, descriptions and what belongs to it. */
+
+import type { Vector } from 'apache-arrow';
+
+import type { RowLink } from './analysis';
+import { cellText } from './cells';
+import { copyText } from './clipboard';
+import { button, element, isCancelled, reasonText } from './dom';
+import type { DrawerPanel } from './drawer';
+import { describe } from './header';
+import type { TableModel } from './model';
+import type { RowSelector } from './select';
+import { ROW } from './source';
+import type { SourceColumn } from './source';
+
+/** Milliseconds the cursor must rest before a row is read. */
+const REST = 90;
+
+/** Whether text is an address that may be opened by a click. */
+export function webAddress(text: string): string | null {
+  if (!/^https?:\/\/\S+$/i.test(text)) {
+    return null;
+  }
+  try {
+    const url = new URL(text);
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A link that leaves the page safely. */
+function link(parent: HTMLElement, url: string, text: string): HTMLAnchorElement {
+  const node = element('a', 'lsp-Row-link', parent, text);
+  node.href = url;
+  node.target = '_blank';
+  node.rel = 'noopener noreferrer';
+  return node;
+}
+
+/** The panel. */
+export class RowPanel implements DrawerPanel {
+  constructor(
+    private readonly _model: TableModel,
+    private readonly _selector: RowSelector
+  ) {
+    this.node.className = 'lsp-Row';
+    const tools = element('div', 'lsp-Row-tools', this.node);
+    button('lsp-Row-step', tools, '‹', () => this._step(-1), 'Row before');
+    this._place = element('span', 'lsp-Row-place', tools);
+    this._place.setAttribute('role', 'status');
+    button('lsp-Row-step', tools, '›', () => this._step(1), 'Next row');
+    this._search = element('input', 'lsp-Input', this.node);
+    this._search.type = 'search';
+    this._search.placeholder = 'Search names and values';
+    this._search.setAttribute('aria-label', 'Search names and values');
+    this._search.addEventListener('input', () => this._filter());
+    this._note = element('div', 'lsp-Panel-note', this.node);
+    this._links = element('div', 'lsp-Row-links', this.node);
+    this._list = element('dl', 'lsp-Row-list', this.node);
+    _selector.changed.connect(this._moved, this);
+    this._read();
+  }
+
+  readonly node = document.createElement('div');
+
+  update(): void {
+    this._key = '';
+    this._moved();
+  }
+
+  dispose(): void {
+    clearTimeout(this._timer);
+    this._reading?.abort();
+    this._selector.changed.disconnect(this._moved, this);
+  }
+
+  private _step(by: number): void {
+    this._selector.moveTo(this._selector.row < 0 ? 0 : this._selector.row + by);
+  }
+
+  private _moved(): void {
+    if (String(this._selector.row) !== this._key) {
+      clearTimeout(this._timer);
+      this._timer = setTimeout(() => this._read(), REST);
+    }
+  }
+
+  private _read(): void {
+    const { row } = this._selector;
+    this._key = String(row);
+    this._reading?.abort();
+    if (row < 0 || row >= this._model.rows) {
+      this._place.textContent = '';
+      this._list.replaceChildren();
+      this._links.replaceChildren();
+      this._note.textContent =
+        this._model.rows > 0 ? 'Click a row, or move to one with the arrow keys.' : 'No rows.';
+      return;
+    }
+    const reading = (this._reading = new AbortController());
+    this._place.textContent = `Row ${(row + 1).toLocaleString('en')}`;
+    this._model
+      .read(row, 1, reading.signal)
+      .then(({ table }) => {
+        if (this._reading !== reading) {
+          return;
+        }
+        const id = table.getChild(ROW)?.get(0) as number | bigint | undefined;
+        const place = (row + 1).toLocaleString('en');
+        const stored = id === undefined ? '' : (Number(id) + 1).toLocaleString('en');
+        this._place.textContent =
+          stored && stored !== place ? `Row ${place} · ${stored} of the result` : `Row ${place}`;
+        const places = new Map(table.schema.fields.map((field, i) => [field.name, i]));
+        const values = this._model.all.map(column => {
+          const at = places.get(column.name);
+          return [column, at === undefined ? null : table.getChildAt(at)] as const;
+        });
+        this._show(values);
+      })
+      .catch((reason: unknown) => {
+        if (this._reading === reading && !isCancelled(reason)) {
+          this._list.replaceChildren();
+          this._note.textContent = reasonText(reason);
+        }
+      });
+  }
+
+  private _show(values: ReadonlyArray<readonly [SourceColumn, Vector | null]>): void {
+    this._note.textContent = '';
+    const items = values.map(([column, vector]) => {
+      const text = vector ? cellText(vector, 0, null) : '';
+      const item = element('div', 'lsp-Row-item', null);
+      item.dataset.column = column.name;
+      const name = element('dt', '', item, column.name);
+      name.title = describe(column);
+      if (column.unit) {
+        element('span', 'lsp-Columns-unit', name, column.unit);
+      }
+      const value = element('dd', '', item);
+      const url = webAddress(text);
+      if (url) {
+        link(value, url, text);
+      } else {
+        element('span', text ? '' : 'lsp-Row-null', value, text || 'no value');
+      }
+      if (text) {
+        button('lsp-Row-copy', value, 'Copy', () => void copyText(text), `Copy ${column.name}`);
+      }
+      if (column.description) {
+        element('div', 'lsp-Row-about', item, column.description);
+      }
+      return item;
+    });
+    this._list.replaceChildren(...items);
+    this._filter();
+    this._findLinks(values);
+  }
+
+  /** What DataLink knows of this row. */
+  private _findLinks(values: ReadonlyArray<readonly [SourceColumn, Vector | null]>): void {
+    this._links.replaceChildren();
+    const { analysis } = this._model.source;
+    const texts = values.map(([{ name }, vector]) => {
+      const text = vector ? cellText(vector, 0, null) : '';
+      return [name.toLowerCase(), text] as const;
+    });
+    const of = (name: string): string => texts.find(([key]) => key === name)?.[1] ?? '';
+    const own = texts.map(([, text]) => (webAddress(text) ? analysis?.ownLinks(text) : null));
+    const id = own.find(one => one) ?? of('obs_publisher_did');
+    if (!analysis || !id) {
+      return;
+    }
+    const title = element('h4', 'lsp-Panel-title', this._links, 'What belongs to this row');
+    const note = element('div', 'lsp-Panel-note', this._links, 'Looking…');
+    const reading = this._reading!;
+    analysis
+      .links(id, reading.signal)
+      .then(links => {
+        if (this._reading === reading) {
+          note.textContent = links.length > 0 ? '' : 'Nothing is known of it here.';
+          this._listLinks(title, links);
+        }
+      })
+      .catch((reason: unknown) => {
+        if (!isCancelled(reason)) {
+          note.textContent = reasonText(reason);
+        }
+      });
+  }
+
+  private _listLinks(title: HTMLElement, links: readonly RowLink[]): void {
+    const list = element('ul', 'lsp-Row-linked', null);
+    for (const one of links) {
+      const item = element('li', '', list);
+      const name = one.description || one.semantics || one.url;
+      if (one.url) {
+        link(item, one.url, name);
+      } else {
+        element('span', 'lsp-Panel-note', item, one.error);
+      }
+      const size = one.bytes === null ? '' : `${(one.bytes / 1e6).toPrecision(2)} MB`;
+      const facts = [one.semantics, one.type.split(';')[0], size].filter(text => text !== '');
+      element('div', 'lsp-Row-about', item, facts.join(' · '));
+    }
+    title.after(list);
+  }
+
+  private _filter(): void {
+    const words = this._search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of this._list.children) {
+      const text = words.length > 0 ? (item.textContent ?? '').toLowerCase() : '';
+      (item as HTMLElement).hidden = !words.every(word => text.includes(word));
+    }
+  }
+
+  private readonly _place: HTMLElement;
+  private readonly _search: HTMLInputElement;
+  private readonly _note: HTMLElement;
+  private readonly _links: HTMLElement;
+  private readonly _list: HTMLElement;
+  private _reading: AbortController | null = null;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _key = '';
+}
