@@ -7,10 +7,23 @@ import launcher from './plugins/launcher';
 import notebook from './plugins/notebook';
 import panel from './plugins/panel';
 import platform from './plugins/platform';
+import share from './plugins/share';
 import status from './plugins/status';
 import tables from './plugins/tables';
 import viewer from './plugins/viewer';
 
 export { CommandIDs, IPlatform } from './tokens';
 
-export default [platform, panel, viewer, charts, tables, files, jobs, notebook, launcher, status];
+export default [
+  platform,
+  panel,
+  viewer,
+  charts,
+  share,
+  tables,
+  files,
+  jobs,
+  notebook,
+  launcher,
+  status
+];

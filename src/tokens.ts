@@ -76,5 +76,6 @@ export const CommandIDs = {
   deleteTable: 'lsp:delete-table',
   copyCode: 'lsp:copy-code',
   openChart: 'lsp:open-chart',
-  saveChart: 'lsp:save-chart'
+  saveChart: 'lsp:save-chart',
+  shareLink: 'lsp:share-link'
 } as const;

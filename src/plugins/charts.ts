@@ -21,6 +21,7 @@ import {
   downloadIcon,
   editIcon,
   lassoIcon,
+  linkIcon,
   panIcon,
   resetIcon,
   zoomIcon
@@ -144,17 +145,24 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: ChartView): C
       }
     }
   });
+  const share = new ToolbarButton({
+    icon: linkIcon,
+    label: 'Copy link',
+    tooltip: 'Copy a link that opens this very chart',
+    onClick: () => void commands.execute(CommandIDs.shareLink, { view: chart.id })
+  });
   toolbar.addItem('reset', reset);
   toolbar.addItem('edit', edit);
   toolbar.addItem('picture', download);
   toolbar.addItem('code', code);
+  toolbar.addItem('link', share);
   const update = (): void => {
     const { viewer } = content;
     for (const { mode, button } of modes) {
       button.enabled = viewer !== null;
       button.pressed = viewer?.mode === mode;
     }
-    for (const button of [reset, edit, download, code]) {
+    for (const button of [reset, edit, download, code, share]) {
       button.enabled = viewer !== null;
     }
     edit.pressed = content.editing;

@@ -131,9 +131,7 @@ test('table and chart show one selection and look at one row', async ({ page }) 
   await expect(footer(viewer)).not.toContainText('selected');
 });
 
-test('a chart follows the filters of its table, and comes back after a reload', async ({
-  page
-}) => {
+test('a chart follows its table, and comes back after a reload and by a link', async ({ page }) => {
   const viewer = await runQuery(page, BRIGHT);
   const chart = await openChart(page, viewer);
   await expect(foot(chart)).toContainText('2,168 rows as points');
@@ -146,17 +144,29 @@ test('a chart follows the filters of its table, and comes back after a reload', 
 
   await chart.getByRole('button', { name: 'Edit' }).click();
   await chart.getByLabel('Kind').selectOption('histogram');
+  const kept = page.waitForResponse(
+    reply =>
+      reply.url().includes('/api/workspaces') &&
+      /"histogram","x":"phot_g_mean_mag"/.test(reply.request().postData() ?? '')
+  );
   await fill(chart, 'X', 'phot_g_mean_mag');
   await expect(foot(chart)).toContainText(/\d+ rows in bins/);
   const bins = (await foot(chart).textContent())!;
-  await page.waitForResponse(
-    reply => reply.url().includes('/api/workspaces') && reply.request().method() === 'PUT'
-  );
+  await kept;
   await page.reload();
   const again = page.locator('.lsp-ChartTab');
   await drawn(again);
   await expect(again.locator('.lsp-Chart-plot .xtitle')).toHaveText('phot_g_mean_mag [mag]');
   await expect(foot(again)).toHaveText(bins);
+
+  await page.evaluate(() => window.jupyterapp.commands.execute('lsp:share-link').then(() => null));
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  await page.goto(`${link}&reset`);
+  const linked = page.locator('.lsp-ChartTab');
+  await drawn(linked);
+  await expect(foot(linked)).toHaveText(bins);
+  await expect(page.locator('.lsp-Viewer .lsp-Table')).toHaveCount(1);
+  expect(page.url()).not.toContain('lsp=');
 });
 
 test('a light curve is folded, and text of data is only text', async ({ page }) => {
