@@ -358,18 +358,6 @@ export class Client {
     return store(this.settings, 'POST', url, body, told, signal);
   }
 
-  /** The identifier in an address of this server's links; `null` for any other address. */
-  ownLinks(url: string): string | null {
-    try {
-      const asked = new URL(url, window.location.href);
-      const own = new URL(this._url(['datalink', 'links']), window.location.href);
-      const same = asked.origin === own.origin && asked.pathname === own.pathname;
-      return same ? asked.searchParams.get('ID') : null;
-    } catch {
-      return null;
-    }
-  }
-
   /** The document of links of an image (DataLink 1.1), as text. */
   async links(id: string, signal?: AbortSignal): Promise<string> {
     const reply = await this._request(

@@ -14,7 +14,7 @@ import type {
   SubsetMaker
 } from '../viewers/analysis';
 import type { TableView } from '../viewers/source';
-import { readLinks } from './links';
+import { linkedImage, readLinks } from './links';
 
 type Columns = readonly string[] | null;
 
@@ -114,7 +114,7 @@ export class PortalAnalysis implements Analysis {
   }
 
   ownLinks(url: string): string | null {
-    return this._client.ownLinks(url);
+    return linkedImage(url, this._client.settings.baseUrl);
   }
 
   others(): readonly OtherTable[] {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { webAddress } from '../viewers/row_panel';
-import { isWebAddress, readLinks } from './links';
+import { isWebAddress, linkedImage, readLinks } from './links';
 
 const DOCUMENT = `<?xml version="1.0"?>
 <VOTABLE xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE type="results"><TABLE>
@@ -31,6 +31,15 @@ describe('documents of links', () => {
   it('reads nothing from what is no such document', () => {
     expect(readLinks('<html>no</html>')).toEqual([]);
     expect(readLinks('nothing')).toEqual([]);
+  });
+
+  it('knows the addresses of its own server', () => {
+    const base = 'http://lab.example/user/a/';
+    const path = 'lsp_jupyter/datalink/links?ID=ivo%3A%2F%2Fx%2Fy%3F1';
+    expect(linkedImage(base + path, base)).toBe('ivo://x/y?1');
+    expect(linkedImage(`http://other.example/user/a/${path}`, base)).toBeNull();
+    expect(linkedImage('http://lab.example/x?ID=1', base)).toBeNull();
+    expect(linkedImage('http://[bad', base)).toBeNull();
   });
 
   it('opens web addresses only', () => {

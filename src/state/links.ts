@@ -40,3 +40,16 @@ export function readLinks(text: string): RowLink[] {
   // What only a service with parameters gives has no address to open.
   return links.filter(link => link.url || link.error);
 }
+
+/** The identifier in an address of the links of a server; `null` for any other address. */
+export function linkedImage(url: string, base: string): string | null {
+  try {
+    const server = new URL(base, window.location.href);
+    const own = new URL('lsp_jupyter/datalink/links', server);
+    const asked = new URL(url, server);
+    const same = asked.origin === own.origin && asked.pathname === own.pathname;
+    return same ? asked.searchParams.get('ID') : null;
+  } catch {
+    return null;
+  }
+}

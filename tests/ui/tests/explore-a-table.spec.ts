@@ -11,6 +11,7 @@ import {
   numbers,
   onScreen,
   rowPlace,
+  rowsThere,
   runQuery,
   selectRow,
   test,
@@ -245,4 +246,50 @@ test('what a table shows is there again after a reload', async ({ page }) => {
   await expect(footer(again)).toContainText('filtered by dec');
   await expect(again.getByLabel('Filter dec', { exact: true })).toHaveValue('1..20');
   await expect.poll(() => titles(again)).not.toContain('bp_rp');
+});
+
+test('names and values that look like a page are shown as text', async ({ page }) => {
+  const evil = '<img src=x onerror=window.lspEvil=1>';
+  const viewer = await runQuery(
+    page,
+    `SELECT TOP 40 '${evil}' AS "${evil}", ra, 'http://a.example/<b>' AS link FROM gaia.source`
+  );
+  await expect.poll(() => titles(viewer)).toContain(evil);
+  const { x, y } = await rowPlace(viewer, 1);
+  await page.mouse.click(x, y);
+  for (const tab of ['Columns', 'Statistics', 'Row', 'Formulas', 'Subsets', 'Save', 'Match']) {
+    const panel = await open(viewer, tab);
+    await expect(panel).toBeVisible();
+    if (['Columns', 'Statistics', 'Row'].includes(tab)) {
+      await expect(panel).toContainText(evil);
+    }
+  }
+  await expect(viewer.locator('img')).toHaveCount(0);
+  expect(await page.evaluate(() => 'lspEvil' in window)).toBe(false);
+});
+
+test('a table of two thousand columns is searched, moved through and kept in place', async ({
+  page
+}) => {
+  const names = Array.from({ length: 1999 }, (_, i) => `ra AS c${i + 1}`);
+  const viewer = await runQuery(
+    page,
+    `SELECT TOP 200 source_id, ${names.join(',')} FROM gaia.source`
+  );
+  const panel = await open(viewer, 'Columns');
+  await expect(panel).toContainText('2000 of 2000 shown; the first 300 are listed');
+  await panel.getByRole('searchbox').fill('c1987');
+  await panel
+    .getByRole('button', { name: '→' })
+    .or(panel.getByLabel('Go to c1987'))
+    .first()
+    .click();
+  await expect.poll(() => titles(viewer)).toContain('c1987');
+  await panel.getByRole('spinbutton', { name: /stay in place/ }).fill('1');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => titles(viewer)).toContain('source_id');
+  await expect.poll(() => titles(viewer)).toContain('c1987');
+  await rowsThere(viewer);
+  await panel.getByRole('button', { name: 'Hide all' }).click();
+  await expect.poll(() => titles(viewer)).not.toContain('c1987');
 });
