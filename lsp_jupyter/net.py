@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -169,6 +169,8 @@ class Client:
         between two pieces of its body.
     resolver : `~tornado.netutil.Resolver`, optional
         Says which addresses a name has, and so which may be connected to.
+    tls : callable, optional
+        Gives how connections are made safe; as is usual on this system if not given.
     """
 
     def __init__(
@@ -179,12 +181,14 @@ class Client:
         head_timeout: float = 330.0,
         idle_timeout: float = 120.0,
         resolver: Resolver | None = None,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self.hint = hint
         self.connect_timeout = connect_timeout
         self.head_timeout = head_timeout
         self.idle_timeout = idle_timeout
         self._tcp = TCPClient(resolver)
+        self._tls = tls
 
     @asynccontextmanager
     async def request(
@@ -305,7 +309,7 @@ class Client:
             stream = await self._tcp.connect(
                 parts.hostname,
                 parts.port or {"http": 80, "https": 443}[parts.scheme],
-                ssl_options=ssl.create_default_context() if parts.scheme == "https" else None,
+                ssl_options=self._tls() if parts.scheme == "https" else None,
                 max_buffer_size=4 * CHUNK,
                 timeout=self.connect_timeout,
             )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +29,11 @@ class WebStore:
     requests: list[str] = field(default_factory=list)
     url: str = ""
     slow: float = 0.0
+    #: What it wants to be shown; every Authorization header that came.
+    token: str = ""
+    shown: list[str] = field(default_factory=list)
+    #: The certificate that it has, if it speaks https.
+    certificate: Path | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,8 +45,31 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
+    def refused(self) -> bool:
+        """Whether who asks may not have the file; it was told then."""
+        shown = self.headers.get("Authorization", "")
+        self.store.shown.append(shown)
+        if not self.store.token or shown == f"Bearer {self.store.token}":
+            return False
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", "Bearer")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return True
+
+    def do_HEAD(self) -> None:
+        if self.refused():
+            return
+        body = self.store.files.get(self.path.lstrip("/"))
+        self.send_response(404 if body is None else 200)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+
     def do_GET(self) -> None:
         store = self.store
+        if self.refused():
+            return
         span = self.headers.get("Range", "")
         store.requests.append(span)
         body = store.files.get(self.path.lstrip("/"))
@@ -50,13 +83,14 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        start = int(span.removeprefix("bytes=").rstrip("-")) if span else 0
+        first, _, last = span.removeprefix("bytes=").partition("-")
+        start, end = int(first or 0), int(last) + 1 if last else len(body)
         if fault == "other":
             body = body[::-1]
-        part = body[start:]
+        part = body[start:end]
         self.send_response(206 if span else 200)
         if span:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+            self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{len(body)}")
         length = len(part) + {"longer": 1000, "shorter": -1000}.get(fault, 0)
         self.send_header("Content-Length", str(length))
         self.send_header("ETag", f'"{hash(body)}"')
@@ -75,20 +109,67 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-@pytest.fixture
-def web() -> Iterator[WebStore]:
-    """An HTTP store of this test's own."""
-    store = WebStore()
+@contextmanager
+def serving(store: WebStore) -> Iterator[WebStore]:
+    """A store while it is there."""
     handler = type("OneHandler", (Handler,), {"store": store})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if store.certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(store.certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    store.url = f"http://127.0.0.1:{server.server_address[1]}/"
+    scheme = "https" if store.certificate else "http"
+    store.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/"
     yield store
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def web() -> Iterator[WebStore]:
+    """An HTTP store of this test's own."""
+    with serving(WebStore()) as store:
+        yield store
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[WebStore]:
+    """An HTTPS store that wants a token, with a certificate that nobody knows."""
+    store = WebStore(token="lets-me-in", certificate=certificate(tmp_path / "store.pem"))
+    with serving(store):
+        yield store
+
+
+def certificate(path: Path) -> Path:
+    """Write a certificate of this machine that it signed itself, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    here = x509.IPAddress(ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([here]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    path.chmod(0o600)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import LimitError, LspError, NotFoundError, OverloadError, RemoteError
 from lsp_jupyter.images.stores.addresses import signed
 from lsp_jupyter.images.stores.cache import FileCache
+from lsp_jupyter.images.stores.credentials import authorization, tls
 from lsp_jupyter.images.stores.download import Wanted, download
 from lsp_jupyter.net import Client
 
@@ -64,6 +65,7 @@ class StoreChain:
             connect_timeout=min(_CONNECT, config.image_store_timeout),
             head_timeout=config.image_store_timeout,
             idle_timeout=config.image_store_timeout,
+            tls=tls,
         )
         self._running: dict[Path, _Download] = {}
 
@@ -164,9 +166,19 @@ class StoreChain:
                 return place
             for attempt in range(1, _TRIES + 1):
                 url = await asyncio.to_thread(signed, uri)
+                # What is signed needs no more, and some stores refuse two ways at once.
+                shown = {} if uri.startswith("s3:") else await asyncio.to_thread(authorization, url)
                 before = await asyncio.to_thread(_length, partial)
                 try:
-                    await download(self._client, url, partial, wanted, where=where, progress=tell)
+                    await download(
+                        self._client,
+                        url,
+                        partial,
+                        wanted,
+                        where=where,
+                        progress=tell,
+                        headers=shown,
+                    )
                     break
                 except RemoteError:
                     # It may go on where it broke off, or begin again.

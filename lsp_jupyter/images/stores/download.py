@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -66,7 +66,14 @@ class Wanted:
 
 
 async def download(
-    client: Client, url: str, partial: Path, wanted: Wanted, *, where: str, progress: Progress
+    client: Client,
+    url: str,
+    partial: Path,
+    wanted: Wanted,
+    *,
+    where: str,
+    progress: Progress,
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     """Fetch a file, or the rest of it.
 
@@ -84,6 +91,8 @@ async def download(
         The store, for people.
     progress : callable
         Told how far it is.
+    headers : mapping, optional
+        Sent as well.
 
     Raises
     ------
@@ -100,12 +109,12 @@ async def download(
         # Nothing would tell whether the two parts are of the same file.
         there = 0
     if not (there and there == wanted.size):
-        headers = {"Accept-Encoding": "identity"}
+        asked = {"Accept-Encoding": "identity", **(headers or {})}
         if there:
-            headers["Range"] = f"bytes={there}-"
+            asked["Range"] = f"bytes={there}-"
             if wanted.version:
-                headers["If-Range"] = wanted.version
-        async with client.request(url, headers=headers) as answer:
+                asked["If-Range"] = wanted.version
+        async with client.request(url, headers=asked) as answer:
             if answer.status == _UNSATISFIABLE:
                 await asyncio.to_thread(os.truncate, partial, 0)
             there, total = _begin(answer, there, wanted, where)
@@ -122,6 +131,11 @@ def _begin(answer: Response, there: int, wanted: Wanted, where: str) -> tuple[in
     status = answer.status
     if status in (404, 410):
         raise NotFoundError(f"{where} does not have the file.")
+    if status in (401, 403):
+        raise RemoteError(
+            f"{where} refused the file with status {status}.",
+            hint="Whoever runs this instance sets its credentials.",
+        )
     if status not in (200, 206):
         raise RemoteError(f"{where} refused the file with status {status}.")
     encoding = answer.headers.get("Content-Encoding", "identity")

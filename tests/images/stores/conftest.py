@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.stores import s3, s3_server, web
+from tests.stores import guarded, s3, s3_server, web
 
-__all__ = ["s3", "s3_server", "web"]
+__all__ = ["guarded", "s3", "s3_server", "web"]
