@@ -1,12 +1,14 @@
-"""A repository whose registry is PostgreSQL and whose files are in an S3 store, both real."""
+"""Repositories whose registry is PostgreSQL and whose files are in S3 and HTTP stores, all real."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from lsst.daf.butler import Butler, Config
+from lsst.daf.butler import Butler, CollectionType, Config
 
 from lsp_jupyter.catalogs.generation import stored_rows
 from lsp_jupyter.catalogs.store import Catalog
@@ -26,9 +28,9 @@ from lsp_jupyter.images.index import ImageIndex
 from lsp_jupyter.images.publishing import publish_images
 from lsp_jupyter.images.repositories import Repository
 from lsp_jupyter.images.stores.chain import StoreChain
-from tests.stores import s3, s3_server
+from tests.stores import WebStore, guarded, s3, s3_server
 
-__all__ = ["s3", "s3_server"]
+__all__ = ["guarded", "s3", "s3_server"]
 
 # The files are small and of this test alone.
 # ruff: noqa: ASYNC240
@@ -102,6 +104,77 @@ def repository(
         target.close()
         source.close()
         yield Repository("far", str(root), ("all",))
+
+
+PUBLISH = """
+import sys
+from pathlib import Path
+from lsp_jupyter.catalogs.store import Catalog
+from lsp_jupyter.images.publishing import publish_images
+from lsp_jupyter.images.repositories import Repository
+
+state, root = sys.argv[1:]
+catalog = Catalog(Path(state))
+done = publish_images(catalog, Repository("far", root, ("all",)), authority="example.org")
+catalog.close()
+print(done.added, len(done.problems))
+"""
+
+
+async def test_files_are_in_an_http_store_that_wants_a_token(
+    survey_state: Path, guarded: WebStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lsp_jupyter.images.butler.storage import storage_config
+
+    settings, files, root = storage_config(), tmp_path / "files", tmp_path / "repo"
+    settings["datastore"]["root"] = str(files)
+    config = Butler.makeRepo(str(root), Config(settings), forceConfigRoot=False)
+    source = Butler.from_config(str(survey_state / "butler" / "dp1"), collections=CHAIN)
+    target = Butler.from_config(config, writeable=True)
+    refs = source.query_datasets("visit_image", with_dimension_records=True)[:4]
+    target.transfer_from(
+        source, refs, transfer="copy", register_dataset_types=True, transfer_dimensions=True
+    )
+    target.collections.register("all", CollectionType.CHAINED)
+    target.collections.redefine_chain("all", sorted({ref.run for ref in refs}))
+    target.close()
+    source.close()
+    paths = [path for path in files.rglob("*") if path.is_file()]
+    guarded.files = {f"dp1/{path.relative_to(files)}": path.read_bytes() for path in paths}
+    told = root / "butler.yaml"
+    told.write_text(told.read_text().replace(str(files), f"{guarded.url}dp1"))
+    shutil.rmtree(files)
+    assert guarded.certificate is not None
+    own = {
+        "LSST_HTTP_AUTH_BEARER_TOKEN": guarded.token,
+        "LSST_HTTP_CACERT_BUNDLE": str(guarded.certificate),
+    }
+    # What lsst.resources reads of the environment is kept by a process.
+    others = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+    env = {key: value for key, value in os.environ.items() if key not in others}
+    state = tmp_path / "state"
+    state.mkdir()
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", PUBLISH, str(state), str(root)],
+        env=env | own,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.split() == [str(len(refs)), "0"]
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    catalog, index = Catalog(state), ImageIndex(state)
+    stores = StoreChain(LspConfig(image_store_timeout=5), tmp_path / "cache")
+    archive = ImageArchive(catalog, index, stores)
+    for file in index.release("far"):
+        assert file.uri.startswith(f"{guarded.url}dp1/")
+        path = await archive.local(file)
+        assert path.read_bytes() == guarded.files[file.uri.removeprefix(guarded.url)]
+    archive.close()
+    catalog.close()
 
 
 async def test_it_is_published_and_its_files_are_fetched(
