@@ -131,14 +131,14 @@ await measure(async (page, rounds, job) => {
         const { until, full, table } = window.measured;
         const { name } = table().source.columns[column];
         const sorted = () => table().model.view.sort[0]?.[0] === name && full();
-        return until(() => table().sortBy([[name, 'asc']]), sorted);
+        return until(() => table().showing.change({ sort: [[name, 'asc']] }), sorted);
       }, turn + 1)
     );
   }
   await page.evaluate(async () => {
     const { until, full, table } = window.measured;
     await until(
-      () => table().sortBy([]),
+      () => table().showing.change({ sort: [] }),
       () => table().model.view.sort.length === 0 && full()
     );
   });
@@ -148,7 +148,7 @@ await measure(async (page, rounds, job) => {
         const { until, full, table } = window.measured;
         const before = table().model.rows;
         return until(
-          () => table().filterBy(2, `< ${limit}`),
+          () => table().filterBy(table().source.columns[2].name, `< ${limit}`),
           () => !table().model.busy && table().model.rows !== before && full()
         );
       }, -10 + turn)

@@ -313,7 +313,9 @@ export class TableViewer extends Widget {
   /** Give every column its width, and build the head anew. */
   private _place(): void {
     this._widths.place();
-    this.selector.moveTo(this.selector.row);
+    if (this.selector.row >= 0) {
+      this.selector.moveTo(this.selector.row);
+    }
     this._header.rebuild();
     this._fit();
     this._mirror.update();
