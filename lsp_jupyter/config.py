@@ -151,6 +151,13 @@ class LspConfig(Configurable):
         60.0, min=0.1, help="Seconds for which an outside service may be silent."
     ).tag(config=True)
 
+    name_resolver = Unicode(
+        "",
+        help="URL of a service that finds objects by name, with {name} where the name goes, such "
+        "as https://cds.unistra.fr/cgi-bin/nph-sesame/-oI/SNV?{name}. Without one no name leaves "
+        "this server. tap_near and tap_timeout hold for it too.",
+    ).tag(config=True)
+
     # -- jobs --------------------------------------------------------------
 
     sync_timeout = Float(60.0, min=1, help="Longest synchronous query, seconds.").tag(config=True)

@@ -1,24 +1,36 @@
-"""Where objects are that have a name."""
+"""Where objects are that have a name, or an id in a catalogue."""
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import Iterable
 from typing import Any
 
+from tornado.iostream import StreamClosedError
+
+from lsp_jupyter.adql.schema import Column, Table
+from lsp_jupyter.adql.words import is_plain
 from lsp_jupyter.catalogs import messier
-from lsp_jupyter.errors import ParameterError
+from lsp_jupyter.errors import LspError, ParameterError
+from lsp_jupyter.jobs.job import Origin, Phase
+from lsp_jupyter.portal.column_kinds import column_kind
 from lsp_jupyter.portal.handler import PortalHandler
+from lsp_jupyter.portal.resolver import resolve
 
 __all__ = ["NamesHandler"]
 
-#: Characters of a name at most.
-LONGEST = 200
+#: Characters of a name, tables that are searched for an id, and seconds that may take, at most.
+LONGEST, TABLES, PATIENCE = 200, 8, 10.0
+
+_ID = re.compile(r"(?:(?P<where>[^\d]*[^\d\s_-])[\s_-]*)?(?P<id>\d{1,19})")
 
 
 class NamesHandler(PortalHandler):
-    """``portal/names?name=…``: positions of the objects of a name, the best first."""
+    """``portal/names?name=…&table=…``: positions of the objects of a name, the best first."""
 
     async def get(self) -> None:
-        """Answer with none, one or several."""
+        """Answer with none, one or several; an id is looked for in ``table`` first."""
         name = " ".join(self.get_query_argument("name", "").split())
         if not name:
             raise ParameterError(
@@ -26,11 +38,86 @@ class NamesHandler(PortalHandler):
             )
         if len(name) > LONGEST:
             raise ParameterError("This name is too long.", parameter="name")
-        await self.send({"matches": await self.matches(name)})
-
-    async def matches(self, name: str) -> list[dict[str, Any]]:
-        """What is known of a name."""
         known = messier.find(name)
-        if known is None:
+        matches = [(*known, "Messier")] if known else await self.ids(name)
+        if not matches and self.settings_of_instance.name_resolver:
+            matches = await self.unless_gone(resolve(self.settings_of_instance, name))
+        keys = ("name", "ra", "dec", "source")
+        await self.send({"matches": [dict(zip(keys, match, strict=True)) for match in matches]})
+
+    async def ids(self, name: str) -> list[tuple[str, float, float, str]]:
+        """Rows of catalogues that have this id."""
+        releases = self.platform.catalog.releases(self.caller)
+        tables = [table for release in releases for table in release.tables]
+        first = self.get_query_argument("table", "")
+        tables.sort(key=lambda table: table.full_name != first)
+        asked = [part for table in tables for part in _questions(table, name)][:TABLES]
+        if not asked:
             return []
-        return [{"name": known.name, "ra": known.ra, "dec": known.dec, "source": "Messier"}]
+        jobs, caller = self.platform.jobs, self.caller
+        job = await jobs.submit(
+            caller,
+            {"LANG": "ADQL", "QUERY": "\nUNION ALL\n".join(asked), "MAXREC": "20"},
+            origin=Origin.PORTAL,
+        )
+        try:
+            job = await self.unless_gone(jobs.finished(caller, job.id, PATIENCE))
+            if job.phase is not Phase.COMPLETED:
+                return []
+            result = jobs.result(caller, job.id)
+            rows = (await asyncio.to_thread(result.read)).to_pylist()
+        finally:
+            # It was a question of this moment, nobody's job.
+            await _forget(jobs.delete(caller, job.id))
+        order = [table.full_name for table in tables]
+        rows.sort(key=lambda row: order.index(row["catalogue"]))
+        return [
+            (name, row["lon"], row["lat"], row["catalogue"])
+            for row in rows
+            if row["lon"] is not None and row["lat"] is not None
+        ]
+
+
+async def _forget(deleting: Any) -> None:
+    try:
+        await deleting
+    except (LspError, StreamClosedError):
+        # It is destroyed when its time has come.
+        return
+
+
+def _questions(table: Table, name: str) -> Iterable[str]:
+    """Queries for the rows of a table that have an id."""
+    if table.position is None:
+        return
+    found = _ID.fullmatch(name)
+    for column in table.columns:
+        words = column.ucd.split(";")
+        if "meta.id" not in words or "meta.main" not in words:
+            continue
+        kind, value = column_kind(column), ""
+        if kind == "integer" and found and _belongs(found["where"], table, column):
+            value = str(int(found["id"])) if int(found["id"]) < 1 << 63 else ""
+        elif kind == "text":
+            value = _text(name)
+        if value:
+            lon, lat = map(_quoted, table.position)
+            place = ".".join(map(_quoted, (table.schema, table.name)))
+            columns = f"{_text(table.full_name)} AS catalogue, {lon} AS lon, {lat} AS lat"
+            condition = f"{_quoted(column.name)} = {value}"
+            yield f"SELECT TOP 1 {columns} FROM {place} WHERE {condition}"  # noqa: S608 (ADQL)
+
+
+def _belongs(where: str | None, table: Table, column: Column) -> bool:
+    """Whether what stands before a number may mean this column: HIP, or Gaia source."""
+    words = re.findall(r"[a-z]+", (where or "").lower())
+    known = f"{table.schema} {table.name} {column.name} {table.title}".lower()
+    return all(word in known or word in ("dr", "id") for word in words)
+
+
+def _quoted(name: str) -> str:
+    return name if is_plain(name) else '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -33,7 +33,7 @@ import type {
   Explanation,
   FormReading,
   Job,
-  NameMatch,
+  NameMatches,
   JobPage,
   JobSearch,
   Ranges,
@@ -86,16 +86,9 @@ export class Client {
     return this._json('POST', ['portal', 'form', 'read'], { adql }, {}, signal);
   }
 
-  /** Objects of a name, the best first. */
-  async resolveName(name: string, signal?: AbortSignal): Promise<readonly NameMatch[]> {
-    const reply = await this._json<{ matches: NameMatch[] }>(
-      'GET',
-      ['portal', 'names'],
-      undefined,
-      { name },
-      signal
-    );
-    return reply.matches;
+  /** Objects of a name; an id is looked for in `table` first. */
+  resolveName(name: string, table: string, signal?: AbortSignal): Promise<NameMatches> {
+    return this._json('GET', ['portal', 'names'], undefined, { name, table }, signal);
   }
 
   /** Submit a query; a query that is not valid raises its `PlatformError`. */

@@ -163,6 +163,11 @@ export interface NameMatch {
   readonly source: string;
 }
 
+/** Objects of a name, the best first. */
+export interface NameMatches {
+  readonly matches: readonly NameMatch[];
+}
+
 /** A query as the search form has it. */
 export interface FormReading {
   /** The form, as the state of the front end has it; parts that say nothing are left out. */

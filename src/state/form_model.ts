@@ -4,7 +4,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { asPlatformError, isAbort } from '../api/errors';
-import type { FormReading, NameMatch, Release, TableInfo } from '../api/models';
+import type { FormReading, NameMatch, NameMatches, Release, TableInfo } from '../api/models';
 import { FormError, begin } from './constraints';
 import type { Constraint } from './constraints';
 import { NO_SKY, emptyForm, writeQuery } from './form';
@@ -16,7 +16,7 @@ export interface FormServer {
   /** What form a query is of, or why of none. */
   readForm(adql: string, signal?: AbortSignal): Promise<FormReading>;
   /** Where an object is. */
-  resolveName(name: string, signal?: AbortSignal): Promise<readonly NameMatch[]>;
+  resolveName(name: string, table: string, signal?: AbortSignal): Promise<NameMatches>;
 }
 
 /** Holds a form, writes its query, and reads queries back. */
@@ -142,7 +142,7 @@ export class FormModel {
   get named(): boolean {
     const sky = this._form?.sky;
     const centre = sky?.centre.trim() ?? '';
-    return sky !== undefined && /\p{L}/u.test(centre) && !parsePosition(centre, sky.frame);
+    return sky !== undefined && /\p{L}|^\d+$/u.test(centre) && !parsePosition(centre, sky.frame);
   }
 
   /** Put the position of the named object in place of its name. */
@@ -155,7 +155,9 @@ export class FormModel {
     this._missing = '';
     this._changed.emit(undefined);
     try {
-      const [match] = await this._server.resolveName(name, asking.signal);
+      const table = this._form?.table ?? '';
+      const { matches } = await this._server.resolveName(name, table, asking.signal);
+      const match = matches.at(0);
       if (asking.signal.aborted) {
         return;
       }
