@@ -84,7 +84,10 @@ function Form({ viewer, source, platform }: FormProps): React.JSX.Element {
         : trace.kind === 'histogram'
           ? axisFor(source.columns, y)
           : free(spec.y);
-    setTrace({ kind, y }, { x: free(spec.x), y: yAxis });
+    // Time and bins run to the right.
+    const right = kind === 'histogram' || kind === 'lightcurve';
+    const x = { ...free(spec.x), reversed: right ? undefined : spec.x.reversed };
+    setTrace({ kind, y }, { x, y: yAxis });
   };
   const encode = (
     name: Encoding | 'by' | 'weight',
