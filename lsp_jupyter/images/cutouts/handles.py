@@ -175,14 +175,17 @@ class Handle:
         order = sorted(range(len(boxes)), key=lambda one: (boxes[one].y // tall, boxes[one].x))
         parts = [boxes[one].slices for one in order]
         start = 0
-        while start < len(order):
-            end = start + min(tiles.together(parts[start:]) for tiles in tiled)
+        with contextlib.ExitStack() as stack:
             for tiles in tiled:
-                # What is damaged shows itself to those who read it.
-                with contextlib.suppress(Exception):
-                    tiles.prepare(parts[start:end])
-            yield from order[start:end]
-            start = end
+                stack.enter_context(tiles.busy())
+            while start < len(order):
+                end = start + min(tiles.together(parts[start:]) for tiles in tiled)
+                for tiles in tiled:
+                    # What is damaged shows itself to those who read it.
+                    with contextlib.suppress(Exception):
+                        tiles.prepare(parts[start:end])
+                yield from order[start:end]
+                start = end
 
     def read(self, plane: str, slices: tuple[slice, slice]) -> npt.NDArray[Any]:
         """Pixels of a plane, in the order of bytes that FITS has.

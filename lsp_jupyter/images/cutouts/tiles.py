@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ __all__ = ["Tiles", "section_of"]
 
 #: Tiles of one plane that are kept, and pixels of one of those at most.
 _KEPT, _LARGE = 64, 1 << 14
+#: Tiles that are kept while many parts are read: those that a zone of parts has.
+_MANY = 320
 
 
 def section_of(hdu: Any) -> Any:
@@ -87,6 +90,7 @@ class Tiles:
         self._section = section
         self._shape = shape
         self.tile = tile
+        self._room = _KEPT
         self._kept: OrderedDict[tuple[int, int], npt.NDArray[Any]] = OrderedDict()
 
     def __getitem__(self, part: tuple[slice, slice]) -> npt.NDArray[Any]:
@@ -124,8 +128,18 @@ class Tiles:
         )
 
     def _forget(self) -> None:
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > self._room:
             self._kept.popitem(last=False)
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Keep more tiles for as long as many parts are read."""
+        self._room = _MANY
+        try:
+            yield
+        finally:
+            self._room = _KEPT
+            self._forget()
 
     def together(self, parts: Sequence[tuple[slice, slice]]) -> int:
         """How many of these parts, the first ones, have few enough tiles to be kept together."""
@@ -135,7 +149,7 @@ class Tiles:
         for number, part in enumerate(parts):
             rows, columns = self._touched(part)
             keys.update((row, column) for row in rows for column in columns)
-            if len(keys) > _KEPT * 3 // 4:
+            if len(keys) > _KEPT // 2:
                 return max(1, number)
         return len(parts)
 
