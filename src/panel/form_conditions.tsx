@@ -58,7 +58,10 @@ function Condition(props: {
   return (
     <div className="lsp-Form-condition" role="group" aria-label={column.name}>
       <div className="lsp-Form-conditionHead">
-        <span className="lsp-Form-name" title={column.description ?? undefined}>
+        <span
+          className="lsp-Form-name"
+          title={[column.name, column.description].filter(Boolean).join('\n')}
+        >
           {column.name}
         </span>
         {column.unit && <span className="lsp-Form-unitText">{column.unit}</span>}

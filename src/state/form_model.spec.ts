@@ -121,6 +121,16 @@ describe('a query of the editor', () => {
     expect(model.foreign).toBe('');
   });
 
+  it('does not undo what was said in the form meanwhile', async () => {
+    const { model, server } = made();
+    const reading = model.read('SELECT 1');
+    model.set({ limit: '5' });
+    server.readings[0]({ form: { ...model.form!, sky: {}, limit: '7' }, reason: '' });
+    await reading;
+    expect(model.form?.limit).toBe('5');
+    expect(model.foreign).toBe('');
+  });
+
   it('is not asked for when it is what the form wrote', async () => {
     const { model, server } = made();
     await model.read(model.adql!);

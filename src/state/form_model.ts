@@ -101,6 +101,8 @@ export class FormModel {
   /** Change parts of the form. */
   set(change: Partial<Form>): void {
     if (this._form) {
+      // What a person says goes before what is still being read.
+      this._reading?.abort();
       this._form = { ...this._form, ...change };
       this._foreign = '';
       this._write();
