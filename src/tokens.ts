@@ -10,6 +10,7 @@ import type { NotebookForm } from './state/code';
 import type { HighlightModel } from './state/highlight';
 import type { JobsModel } from './state/jobs';
 import type { ResultsModel } from './state/results';
+import type { ServicesModel } from './state/services';
 import type { TablesModel } from './state/tables';
 
 /** The user's settings. */
@@ -45,6 +46,7 @@ export interface IPlatform {
   readonly results: ResultsModel;
   readonly tables: TablesModel;
   readonly highlight: HighlightModel;
+  readonly services: ServicesModel;
   readonly settings: ISettingsModel;
 }
 

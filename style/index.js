@@ -8,3 +8,4 @@ import './query.css';
 import './charts.css';
 import './jobs.css';
 import './form.css';
+import './services.css';

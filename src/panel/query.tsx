@@ -6,16 +6,19 @@ import { Signal } from '@lumino/signaling';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
 
-import { PlatformError, asPlatformError } from '../api/errors';
+import { asPlatformError } from '../api/errors';
+import type { PlatformError } from '../api/errors';
 import { isActive } from '../api/models';
 import type { Job } from '../api/models';
 import { runIcon, stopIcon } from '../icons';
 import { Advice, estimateText } from '../state/advice';
+import { parseMaxrec } from '../state/maxrec';
 import type { IPlatform } from '../tokens';
 import { AdqlEditor } from './editor';
 import { jobFacts } from './jobs';
 import { ADQL_MODE, ModeBar } from './modes';
 import type { QueryMode } from './modes';
+import { Services } from './services';
 
 /** Milliseconds between two updates of the elapsed time. */
 const TICK = 200;
@@ -42,13 +45,23 @@ export class QuerySection extends Panel {
     this.editor = new AdqlEditor(services, {
       run: () => void this.run(),
       format: () => void this.format(),
-      complete: (adql, offset, signal) => _platform.client.complete(adql, offset, signal)
+      // Of an outside service only itself knows what there is.
+      complete: (adql, offset, signal) =>
+        _platform.services.chosen
+          ? Promise.resolve({ start: offset, end: offset, more: false, candidates: [] })
+          : _platform.client.complete(adql, offset, signal)
     });
     this.advice = new Advice(_platform.client);
     this.advice.changed.connect(() => this._advise());
     this._head = new Part(this, () => <Head section={this} />, 'lsp-Query-head');
     this.addWidget(new ModeBar(this));
     this.addWidget(this._head);
+    this._place = new Part(
+      this,
+      () => <Services services={_platform.services} insert={name => this.editor.insert(name)} />,
+      'lsp-Query-services'
+    );
+    this.addWidget(this._place);
     this.addWidget(this.editor);
     this.addWidget(new Part(this, () => <Controls section={this} />, 'lsp-Query-foot'));
     this.editor.model.sharedModel.changed.connect(() => {
@@ -61,6 +74,11 @@ export class QuerySection extends Panel {
     _platform.catalog.changed.connect(() => this._begin());
     this._begin();
     _platform.jobs.changed.connect(() => this._changed.emit(undefined));
+    _platform.services.changed.connect(() => {
+      this.editor.unmark();
+      this._consider();
+      this._changed.emit(undefined);
+    });
     _platform.settings.changed.connect(() => this._useSettings());
     this._useSettings();
   }
@@ -104,6 +122,7 @@ export class QuerySection extends Panel {
     this._mode?.widget.hide();
     this._mode = next;
     this._head.setHidden(next !== null);
+    this._place.setHidden(next !== null);
     this.editor.setHidden(next !== null);
     next?.widget.show();
     next?.enter?.(this.editor.text);
@@ -131,6 +150,7 @@ export class QuerySection extends Panel {
     this._mode?.widget.hide();
     this._mode = null;
     this._head.show();
+    this._place.show();
     this.editor.show();
     this.editor.text = text;
     this.editor.editor.focus();
@@ -175,7 +195,8 @@ export class QuerySection extends Panel {
     this.update_({ submitting: true, error: null, job: '' });
     try {
       const limit = maxrec === '' ? undefined : parseMaxrec(maxrec);
-      const job = await this._platform.jobs.submit({ adql, maxrec: limit });
+      const service = this._mode ? undefined : this._platform.services.chosen?.name;
+      const job = await this._platform.jobs.submit({ adql, maxrec: limit, service });
       this.update_({ submitting: false, job: job.id });
       this._submitted.emit(job);
       return job;
@@ -208,7 +229,11 @@ export class QuerySection extends Panel {
     } catch {
       // It is told when the query is run.
     }
-    this.advice.consider(this.editor.text, maxrec);
+    if (this._platform.services.chosen) {
+      this.advice.stop();
+    } else {
+      this.advice.consider(this.editor.text, maxrec);
+    }
   }
 
   /** Underline what is wrong, without moving anything. */
@@ -256,6 +281,7 @@ export class QuerySection extends Panel {
 
   private _state: FormState = { maxrec: '', submitting: false, error: null, job: '' };
   private readonly _head: Part;
+  private readonly _place: Part;
   private readonly _modes: QueryMode[] = [];
   private _mode: QueryMode | null = null;
   private _touched = false;
@@ -263,22 +289,6 @@ export class QuerySection extends Panel {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _edited = new Signal<this, string>(this);
   private readonly _submitted = new Signal<this, Job>(this);
-}
-
-/** Read a row limit as people write it: `1000`, `1 000`, `10k`, `1M`. */
-export function parseMaxrec(text: string): number {
-  const match = /^(-?\d+(?:\.\d+)?)([kKM]?)$/.exec(text.replace(/[\s,_]/g, ''));
-  const value = match
-    ? Number(match[1]) * { '': 1, k: 1e3, K: 1e3, M: 1e6 }[match[2] as '' | 'k' | 'K' | 'M']
-    : NaN;
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new PlatformError({
-      code: 'ParameterError',
-      message: `“${text}” is not a number of rows.`,
-      hint: 'Write a whole number such as 1000, 10k or 1M, or leave it empty.'
-    });
-  }
-  return value;
 }
 
 /** One React part of the section, drawn again when the section changes. */
@@ -299,7 +309,8 @@ class Part extends ReactWidget {
 }
 
 function Examples({ section }: { section: QuerySection }): JSX.Element {
-  const { examples } = section.platform.catalog;
+  const { catalog, services } = section.platform;
+  const { examples } = services.chosen ? services : catalog;
   return (
     <HTMLSelect
       className="lsp-Examples"

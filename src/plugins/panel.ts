@@ -187,11 +187,12 @@ function activate(
   commands.addCommand(CommandIDs.editQuery, {
     label: 'Edit the Query',
     execute: async args => {
-      const text =
+      const { query: text, service } =
         typeof args.adql === 'string'
-          ? args.adql
-          : (await platform.jobs.find(textOf(args.id))).query;
+          ? { query: args.adql, service: null }
+          : await platform.jobs.find(textOf(args.id));
       show();
+      platform.services.choose(service ?? '');
       query.setQuery(text);
     }
   });

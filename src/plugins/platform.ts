@@ -11,6 +11,7 @@ import { HighlightModel } from '../state/highlight';
 import { JobsModel } from '../state/jobs';
 import { ResultsModel } from '../state/results';
 import { SettingsModel } from '../state/settings';
+import { ServicesModel } from '../state/services';
 import { TablesModel } from '../state/tables';
 import { IPlatform } from '../tokens';
 
@@ -59,6 +60,7 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
     const jobs = new JobsModel(client, channel);
     const results = new ResultsModel(client, channel, jobs);
     const tables = new TablesModel(client, channel);
+    const services = new ServicesModel(client);
 
     if (registry) {
       registry
@@ -106,6 +108,7 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
     void catalog.refresh();
     void jobs.refresh();
     void tables.refresh();
+    void services.refresh();
     return {
       client,
       channel,
@@ -114,6 +117,7 @@ const plugin: JupyterFrontEndPlugin<IPlatform> = {
       results,
       tables,
       highlight: new HighlightModel(),
+      services,
       settings
     };
   }

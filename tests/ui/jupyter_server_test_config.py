@@ -51,3 +51,16 @@ folder.mkdir(parents=True)
 state = os.environ.get("LSP_UI_STATE") or tempfile.mkdtemp(prefix="lsp-ui-state-")
 c.LspConfig.state_dir = state
 load_demo(LspConfig(state_dir=state))
+
+# An outside service that is this server itself.
+token = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "mirror-token"
+token.touch(0o600)
+token.write_text(c.IdentityProvider.token)
+c.LspConfig.tap_services = {
+    "mirror": {
+        "title": "Mirror",
+        "url": f"http://127.0.0.1:{c.ServerApp.port}/lsp_jupyter/tap",
+        "token_file": str(token),
+    }
+}
+c.LspConfig.tap_near = ["127.0.0.1"]
