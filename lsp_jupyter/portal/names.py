@@ -11,7 +11,7 @@ from tornado.iostream import StreamClosedError
 
 from lsp_jupyter.adql.schema import Column, Table
 from lsp_jupyter.adql.words import is_plain
-from lsp_jupyter.catalogs import messier
+from lsp_jupyter.catalogs.names import deep_sky, near
 from lsp_jupyter.errors import LspError, ParameterError
 from lsp_jupyter.jobs.job import Origin, Phase
 from lsp_jupyter.portal.column_kinds import column_kind
@@ -30,7 +30,10 @@ class NamesHandler(PortalHandler):
     """``portal/names?name=…&table=…``: positions of the objects of a name, the best first."""
 
     async def get(self) -> None:
-        """Answer with none, one or several; an id is looked for in ``table`` first."""
+        """Answer ``{matches, near}``: none, one or several places, and names spelt much alike.
+
+        An id is looked for in ``table`` first.
+        """
         name = " ".join(self.get_query_argument("name", "").split())
         if not name:
             raise ParameterError(
@@ -38,12 +41,16 @@ class NamesHandler(PortalHandler):
             )
         if len(name) > LONGEST:
             raise ParameterError("This name is too long.", parameter="name")
-        known = messier.find(name)
-        matches = [(*known, "Messier")] if known else await self.ids(name)
+        known = await asyncio.to_thread(deep_sky, name)
+        matches = (
+            [(known.name, known.ra, known.dec, known.source)] if known else await self.ids(name)
+        )
         if not matches and self.settings_of_instance.name_resolver:
             matches = await self.unless_gone(resolve(self.settings_of_instance, name))
         keys = ("name", "ra", "dec", "source")
-        await self.send({"matches": [dict(zip(keys, match, strict=True)) for match in matches]})
+        found = [dict(zip(keys, match, strict=True)) for match in matches]
+        alike = [] if found else await asyncio.to_thread(near, name)
+        await self.send({"matches": found, "near": alike})
 
     async def ids(self, name: str) -> list[tuple[str, float, float, str]]:
         """Rows of catalogues that have this id."""
@@ -58,7 +65,7 @@ class NamesHandler(PortalHandler):
         job = await jobs.submit(
             caller,
             {"LANG": "ADQL", "QUERY": "\nUNION ALL\n".join(asked), "MAXREC": "20"},
-            origin=Origin.PORTAL,
+            origin=Origin.TAP_SYNC,
         )
         try:
             job = await self.unless_gone(jobs.finished(caller, job.id, PATIENCE))

@@ -166,6 +166,8 @@ export interface NameMatch {
 /** Objects of a name, the best first. */
 export interface NameMatches {
   readonly matches: readonly NameMatch[];
+  /** Names spelt much alike, where there is none. */
+  readonly near?: readonly string[];
 }
 
 /** A query as the search form has it. */

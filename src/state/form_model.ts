@@ -158,7 +158,7 @@ export class FormModel {
     this._changed.emit(undefined);
     try {
       const table = this._form?.table ?? '';
-      const { matches } = await this._server.resolveName(name, table, asking.signal);
+      const { matches, near = [] } = await this._server.resolveName(name, table, asking.signal);
       const match = matches.at(0);
       if (asking.signal.aborted) {
         return;
@@ -169,7 +169,8 @@ export class FormModel {
         this.setSky({ centre, frame: 'ICRS' });
         this._found = match;
       } else {
-        this._missing = `Nothing is known of “${name}” here.`;
+        const alike = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+        this._missing = `Nothing is known of “${name}” here.${alike}`;
       }
     } catch (reason) {
       if (isAbort(reason) || asking.signal.aborted) {

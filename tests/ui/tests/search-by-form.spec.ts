@@ -30,8 +30,8 @@ test('an object is found by its name, and searched around, without a line of ADQ
   await form.getByLabel('Region').selectOption('cone');
   await form.getByLabel('Centre').fill('M 45');
   await form.getByLabel('Centre').press('Enter');
-  await expect(form.getByText('M 45, Pleiades · Messier')).toBeVisible();
-  await expect(form.getByLabel('Centre')).toHaveValue('56.75 24.1167');
+  await expect(form.getByText('M 45, Pleiades · OpenNGC')).toBeVisible();
+  await expect(form.getByLabel('Centre')).toHaveValue('56.869167 24.105278');
   await form.getByLabel('Radius').fill('90');
   await form.getByLabel('Unit').selectOption('arcmin');
   const magnitude = await ask(form, 'phot_g_mean_mag');
@@ -45,7 +45,7 @@ test('an object is found by its name, and searched around, without a line of ADQ
   // The same query is in the editor.
   await page.locator('#lsp-panel').getByRole('tab', { name: 'ADQL' }).click();
   const editor = page.locator('#lsp-panel .lsp-Editor .cm-content');
-  await expect(editor).toContainText('CIRCLE(56.75, 24.1167, 1.5)');
+  await expect(editor).toContainText('CIRCLE(56.869167, 24.105278, 1.5)');
   await expect(editor).toContainText('phot_g_mean_mag <= 7');
 });
 
