@@ -207,6 +207,16 @@ test('the table is saved as it is shown, and given as code', async ({ page }) =>
   await expect
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
     .toMatch(/lsp\.query\([^]*job\.[^]*dec > 20/i);
+
+  await panel.getByRole('button', { name: 'Save as table…' }).click();
+  const dialog = page.locator('.jp-Dialog-content');
+  await expect(dialog).toContainText('as it is shown');
+  await dialog.getByLabel('Name of the table').fill('as_shown');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.lsp-Tree-item[data-own]', { hasText: 'as_shown' }).waitFor();
+  const own = await runQuery(page, 'SELECT * FROM mydb.as_shown');
+  expect(await titles(own)).toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag']);
+  expect(Math.min(...(await numbers(own, 'dec')))).toBeGreaterThan(20);
 });
 
 test('two open tables are matched by position', async ({ page }) => {
