@@ -5,12 +5,16 @@ import * as React from 'react';
 
 import { PlatformError } from '../api/errors';
 import { FormModel } from '../state/form_model';
+import { oneLine } from '../state/jobs';
 import type { IPlatform } from '../tokens';
 import { ConditionsPart } from './form_conditions';
 import { Field, Group, Select } from './form_parts';
 import { OutputPart } from './form_output';
 import { SkyPart } from './form_sky';
 import type { QueryMode } from './modes';
+
+/** Results offered as lists of positions. */
+const RESULTS = 30;
 
 /** The form as a way to write a query. */
 export class FormMode implements QueryMode {
@@ -22,6 +26,18 @@ export class FormMode implements QueryMode {
     platform.catalog.changed.connect(follow);
     platform.tables.changed.connect(follow);
     follow();
+    const results = (): void =>
+      this.model.setResults(
+        platform.jobs.list
+          .filter(job => job.phase === 'COMPLETED' && job.rows > 0)
+          .slice(0, RESULTS)
+          .map(job => [
+            job.id,
+            `${oneLine(job.query).slice(0, 60)} (${job.rows.toLocaleString('en')})`
+          ])
+      );
+    platform.jobs.changed.connect(results);
+    results();
   }
 
   readonly id = 'form';

@@ -169,6 +169,11 @@ function Rows({ model, form }: Part): JSX.Element {
         value={chosen}
         label="Table of positions"
         onChange={name => {
+          const [id] = model.results.find(([one]) => `job."${one}"` === name) ?? [];
+          if (id) {
+            void model.searchAround(id);
+            return;
+          }
           const table = tables.find(one => quoteTable(one.name) === name);
           if (table?.position) {
             const [lon, lat] = table.position;
@@ -179,15 +184,29 @@ function Rows({ model, form }: Part): JSX.Element {
         <option value="" disabled>
           Choose a table…
         </option>
-        {chosen && !tables.some(table => quoteTable(table.name) === chosen) && (
-          <option value={chosen}>{chosen}</option>
+        {chosen &&
+          !tables.some(table => quoteTable(table.name) === chosen) &&
+          !model.results.some(([id]) => `job."${id}"` === chosen) && (
+            <option value={chosen}>{chosen}</option>
+          )}
+        <optgroup label="Tables">
+          {tables.map(table => (
+            <option key={table.name} value={quoteTable(table.name)}>
+              {table.name}
+            </option>
+          ))}
+        </optgroup>
+        {model.results.length > 0 && (
+          <optgroup label="Results">
+            {model.results.map(([id, label]) => (
+              <option key={id} value={`job."${id}"`}>
+                {label}
+              </option>
+            ))}
+          </optgroup>
         )}
-        {tables.map(table => (
-          <option key={table.name} value={quoteTable(table.name)}>
-            {table.name}
-          </option>
-        ))}
       </Select>
+      {model.missing && <span role="status">{model.missing}</span>}
     </Field>
   );
 }

@@ -32,6 +32,11 @@ class Server {
     return new Promise(resolve => this.readings.push(resolve));
   }
 
+  result(id: string): Promise<{ columns: Array<{ name: string; ucd?: string }> }> {
+    const columns = [{ name: 'lon', ucd: 'pos.eq.ra;meta.main' }, { name: 'DEC' }];
+    return Promise.resolve({ columns: id === 'abc' ? columns : [{ name: 'n' }] });
+  }
+
   resolveName(name: string, table: string): Promise<NameMatches> {
     this.asked.push(`${name} in ${table}`);
     return Promise.resolve({ matches: name === 'Vega' ? [VEGA] : [] });
@@ -94,6 +99,18 @@ describe('a form', () => {
     await resolving;
     expect(model.form?.sky.centre).toBe('1 2');
     expect(model.found).toBeNull();
+  });
+});
+
+describe('a result', () => {
+  it('is searched around where it has positions', async () => {
+    const { model } = made();
+    model.setSky({ shape: 'table', radius: '1' });
+    await model.searchAround('xyz');
+    expect(model.missing).toContain('right ascension');
+    await model.searchAround('abc');
+    expect(model.adql).toContain('JOIN job."abc" AS p');
+    expect(model.adql).toContain('CIRCLE(p.lon, p.DEC, 1)');
   });
 });
 

@@ -4,7 +4,14 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { asPlatformError, isAbort } from '../api/errors';
-import type { FormReading, NameMatch, NameMatches, Release, TableInfo } from '../api/models';
+import type {
+  FormReading,
+  NameMatch,
+  NameMatches,
+  Release,
+  ResultInfo,
+  TableInfo
+} from '../api/models';
 import { FormError, begin } from './constraints';
 import type { Constraint } from './constraints';
 import { NO_SKY, emptyForm, writeQuery } from './form';
@@ -15,6 +22,8 @@ import { degreesText, parsePosition } from './positions';
 export interface FormServer {
   /** What form a query is of, or why of none. */
   readForm(adql: string, signal?: AbortSignal): Promise<FormReading>;
+  /** What a result is like. */
+  result(id: string, signal?: AbortSignal): Promise<Pick<ResultInfo, 'columns'>>;
   /** Where an object is. */
   resolveName(name: string, table: string, signal?: AbortSignal): Promise<NameMatches>;
 }
@@ -119,6 +128,38 @@ export class FormModel {
       }
       this.set({ sky: { ...this._form.sky, ...change } });
     }
+  }
+
+  /** Results whose rows may be positions: their id and a label. */
+  get results(): ReadonlyArray<readonly [id: string, label: string]> {
+    return this._results;
+  }
+
+  setResults(results: ReadonlyArray<readonly [string, string]>): void {
+    this._results = results;
+    this._changed.emit(undefined);
+  }
+
+  /** Search around the rows of a result. */
+  async searchAround(id: string): Promise<void> {
+    this._missing = '';
+    try {
+      const { columns } = await this._server.result(id);
+      const find = (word: string, name: RegExp): string | undefined =>
+        (
+          columns.find(one => one.ucd?.split(';').includes(word)) ??
+          columns.find(one => name.test(one.name))
+        )?.name;
+      const [lon, lat] = [find('pos.eq.ra', /^ra$/i), find('pos.eq.dec', /^dec$/i)];
+      if (lon && lat) {
+        this.setSky({ targets: { table: `job."${id}"`, lon, lat } });
+        return;
+      }
+      this._missing = 'This result has no columns of right ascension and declination.';
+    } catch (reason) {
+      this._missing = asPlatformError(reason).message;
+    }
+    this._changed.emit(undefined);
   }
 
   /** Ask something of a column; a column may be asked twice. */
@@ -245,6 +286,7 @@ export class FormModel {
   }
 
   private _releases: readonly Release[] = [];
+  private _results: ReadonlyArray<readonly [string, string]> = [];
   private _form: Form | null = null;
   private _problem: FormError | null = null;
   private _adql: string | null = null;

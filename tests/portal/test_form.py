@@ -73,3 +73,15 @@ def test_what_does_not_fit(portal: Portal, adql: str, reason: str) -> None:
     answer = read(portal, adql)
     assert answer["form"] is None
     assert reason in answer["reason"]
+
+
+def test_around_the_rows_of_a_result(portal: Portal, bright: dict[str, Any]) -> None:
+    adql = (
+        "SELECT TOP 5 s.source_id\nFROM gaia.source AS s\n"
+        f'JOIN job."{bright["id"]}" AS p\n'
+        "  ON 1 = CONTAINS(POINT(s.ra, s.dec), CIRCLE(p.ra, p.dec, 0.001))"
+    )
+    assert portal.run(adql)["rows"] == 5
+    sky = read(portal, adql)["form"]["sky"]
+    assert sky["targets"]["lon"] == "ra"
+    assert bright["id"] in sky["targets"]["table"]
