@@ -1,6 +1,16 @@
 import type { Locator } from '@playwright/test';
 
-import { begin, expect, jobItem, onScreen, openPanel, runButton, test, viewerOf } from './steps';
+import {
+  begin,
+  expect,
+  jobItem,
+  onScreen,
+  openPanel,
+  runButton,
+  runQuery,
+  test,
+  viewerOf
+} from './steps';
 import type { Page } from './steps';
 
 /** Open the panel and its search form. */
@@ -93,4 +103,18 @@ test('a query goes back into the form where it fits, and stays where it does not
   await expect(form.getByRole('status').first()).toContainText('stays until you change');
   await panel.getByRole('tab', { name: 'ADQL' }).click();
   await expect(panel.locator('.lsp-Editor .cm-content')).toHaveText(text);
+});
+
+test('the rows of a result are a list of positions', async ({ page }) => {
+  const viewer = await runQuery(page, 'SELECT TOP 3 ra, dec FROM hipparcos.main WHERE plx > 300');
+  await expect(viewer).toBeVisible();
+  const form = await openForm(page);
+  await form.getByLabel('Region').selectOption('table');
+  const rows = form.getByLabel('Table of positions');
+  const result = rows.locator('option', { hasText: 'plx > 300' });
+  await rows.selectOption((await result.getAttribute('value')) ?? '');
+  await form.getByLabel('Radius').fill('30');
+  await form.getByLabel('Unit').selectOption('arcsec');
+  await form.getByText('The query', { exact: true }).click();
+  await expect(form.locator('pre')).toContainText('CIRCLE(p.ra, p.dec, 0.00833333333333)');
 });
