@@ -1,7 +1,7 @@
 /** The section where queries are written and run. */
 
 import type { IEditorServices } from '@jupyterlab/codeeditor';
-import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
@@ -18,7 +18,8 @@ import { AdqlEditor } from './editor';
 import { jobFacts } from './jobs';
 import { ADQL_MODE, ModeBar } from './modes';
 import type { QueryMode } from './modes';
-import { Services } from './services';
+import { Head } from './query_head';
+import { ServicePicker } from './services';
 
 /** Milliseconds between two updates of the elapsed time. */
 const TICK = 200;
@@ -58,7 +59,12 @@ export class QuerySection extends Panel {
     this.addWidget(this._head);
     this._place = new Part(
       this,
-      () => <Services services={_platform.services} insert={name => this.editor.insert(name)} />,
+      () => (
+        <ServicePicker
+          services={_platform.services}
+          showTables={() => this._tablesAsked.emit(undefined)}
+        />
+      ),
       'lsp-Query-services'
     );
     this.addWidget(this._place);
@@ -142,6 +148,11 @@ export class QuerySection extends Panel {
   /** A query was accepted. */
   get submitted(): Signal<this, Job> {
     return this._submitted;
+  }
+
+  /** The tables of the chosen service are asked for. */
+  get tablesAsked(): Signal<this, void> {
+    return this._tablesAsked;
   }
 
   /** Put a query into the editor. */
@@ -288,6 +299,7 @@ export class QuerySection extends Panel {
   private _maxrec = -1;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _edited = new Signal<this, string>(this);
+  private readonly _tablesAsked = new Signal<this, void>(this);
   private readonly _submitted = new Signal<this, Job>(this);
 }
 
@@ -306,52 +318,6 @@ class Part extends ReactWidget {
   protected override render(): JSX.Element {
     return this._draw();
   }
-}
-
-function Examples({ section }: { section: QuerySection }): JSX.Element {
-  const { catalog, services } = section.platform;
-  const { examples } = services.chosen ? services : catalog;
-  return (
-    <HTMLSelect
-      className="lsp-Examples"
-      aria-label="Examples"
-      title="Put an example into the editor"
-      value=""
-      disabled={examples.length === 0}
-      onChange={event => {
-        const example = examples[Number(event.target.value)];
-        if (example) {
-          section.setQuery(example.adql);
-        }
-      }}
-    >
-      <option value="" disabled>
-        Examples…
-      </option>
-      {examples.map((example, i) => (
-        <option key={example.title} value={String(i)}>
-          {example.title}
-        </option>
-      ))}
-    </HTMLSelect>
-  );
-}
-
-/** What helps to write a query. */
-function Head({ section }: { section: QuerySection }): JSX.Element {
-  return (
-    <>
-      <Examples section={section} />
-      <button
-        type="button"
-        className="jp-mod-styled lsp-Button"
-        title="Lay the query out anew (Shift+Alt+F)"
-        onClick={() => void section.format()}
-      >
-        Format
-      </button>
-    </>
-  );
 }
 
 function Failure({ section, error }: { section: QuerySection; error: PlatformError }): JSX.Element {

@@ -1,7 +1,7 @@
 /** Where a query runs, and what an outside service has. */
 
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
-import { HTMLSelect, UseSignal } from '@jupyterlab/ui-components';
+import { HTMLSelect, ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
@@ -9,6 +9,7 @@ import { asPlatformError } from '../api/errors';
 import { deleteIcon, tableIcon } from '../icons';
 import { serviceName } from '../state/services';
 import type { ServicesModel } from '../state/services';
+import { Notice } from './notice';
 
 /** The choice that adds a service. */
 const ADD = ' add';
@@ -60,7 +61,8 @@ function told(reason: unknown): void {
 }
 
 /** The line that says where queries run. */
-export function ServicePicker({ services }: { services: ServicesModel }): JSX.Element {
+export function ServicePicker(props: { services: ServicesModel; showTables(): void }): JSX.Element {
+  const { services, showTables } = props;
   const { chosen, list } = services;
   return (
     <div className="lsp-Services-line">
@@ -85,6 +87,17 @@ export function ServicePicker({ services }: { services: ServicesModel }): JSX.El
         ))}
         <option value={ADD}>Add a TAP service…</option>
       </HTMLSelect>
+      {chosen && (
+        <button
+          type="button"
+          className="lsp-IconButton"
+          title={`Show the tables of ${chosen.title || chosen.name}`}
+          aria-label={`Show the tables of ${chosen.title || chosen.name}`}
+          onClick={showTables}
+        >
+          <tableIcon.react tag="span" />
+        </button>
+      )}
       {chosen?.own && (
         <button
           type="button"
@@ -105,18 +118,24 @@ interface TablesProps {
   insert(name: string): void;
 }
 
-/** The tables of the chosen service, read when this is opened. */
-export function ServiceTables({ services, insert }: TablesProps): JSX.Element | null {
+/** The tables of the chosen service; it is asked when this is shown. */
+function ServiceTables({ services, insert }: TablesProps): JSX.Element {
   const { chosen, tables, counts, columns, open, error, reading } = services;
-  const [shown, setShown] = React.useState(false);
   const [search, setSearch] = React.useState('');
   const name = chosen?.name ?? '';
   React.useEffect(() => {
-    setShown(false);
     setSearch('');
-  }, [name]);
+    if (name) {
+      services.look('');
+    }
+  }, [name, services]);
   if (!chosen) {
-    return null;
+    return (
+      <Notice
+        text="Queries run on this platform."
+        hint="Choose an outside service under “Run on” to see its tables."
+      />
+    );
   }
   const look = (text: string): void => {
     setSearch(text);
@@ -124,102 +143,94 @@ export function ServiceTables({ services, insert }: TablesProps): JSX.Element | 
   };
   return (
     <div className="lsp-Services-tables" aria-busy={reading}>
-      <button
-        type="button"
-        className="jp-mod-styled lsp-Button"
-        aria-expanded={shown}
-        title={`Ask ${chosen.title || name} for its tables`}
-        onClick={() => {
-          setShown(!shown);
-          if (!shown && tables.length === 0) {
-            look('');
-          }
-        }}
-      >
-        {shown ? 'Hide its tables' : 'Show its tables'}
-      </button>
-      {shown && (
-        <>
-          <input
-            type="search"
-            className="lsp-Services-search"
-            aria-label="Search tables of the service"
-            placeholder="Search its tables"
-            value={search}
-            onChange={event => look(event.currentTarget.value)}
-          />
-          {error && (
-            <div className="lsp-Query-error" role="alert">
-              <span className="lsp-Query-message">{error.message}</span>
-              {error.hint && <span className="lsp-Query-hint">{error.hint}</span>}
-            </div>
-          )}
-          <div className="lsp-Services-count" role="status">
-            {reading
-              ? 'Asking the service…'
-              : counts[1] > 0 &&
-                `${counts[0].toLocaleString('en')} of ${counts[1].toLocaleString('en')} tables` +
-                  (tables.length < counts[0] ? `, the first ${tables.length} are listed` : '')}
-          </div>
-          <ul className="lsp-Services-list" aria-label="Tables of the service">
-            {tables.map(table => (
-              <li key={table.name}>
-                <button
-                  type="button"
-                  className="lsp-Services-table"
-                  aria-expanded={open === table.name}
-                  title={table.description || table.name}
-                  onClick={() => void services.openTable(table.name)}
-                  onDoubleClick={() => insert(table.name)}
-                >
-                  <tableIcon.react tag="span" />
-                  <span>{table.name}</span>
-                </button>
-                {open === table.name && columns.length > 0 && (
-                  <ul aria-label={`Columns of ${table.name}`}>
-                    <li>
-                      <button
-                        type="button"
-                        className="lsp-Services-column lsp-Link"
-                        onClick={() => insert(table.name)}
-                      >
-                        Insert the table’s name
-                      </button>
-                    </li>
-                    {columns.map(column => (
-                      <li key={column.name}>
-                        <button
-                          type="button"
-                          className="lsp-Services-column"
-                          title={[column.description, column.ucd].filter(Boolean).join(' · ')}
-                          onClick={() => insert(column.name)}
-                        >
-                          <span>{column.name}</span>
-                          <span className="lsp-Services-unit">{column.unit}</span>
-                        </button>
-                      </li>
-                    ))}
-                  </ul>
-                )}
-              </li>
-            ))}
-          </ul>
-        </>
+      <div className="lsp-Services-title" title={chosen.url}>
+        {chosen.title || chosen.name}
+      </div>
+      <input
+        type="search"
+        className="lsp-Services-search"
+        aria-label="Search tables of the service"
+        placeholder="Search its tables"
+        value={search}
+        onChange={event => look(event.currentTarget.value)}
+      />
+      {error && (
+        <div className="lsp-Query-error" role="alert">
+          <span className="lsp-Query-message">{error.message}</span>
+          {error.hint && <span className="lsp-Query-hint">{error.hint}</span>}
+        </div>
       )}
+      <div className="lsp-Services-count" role="status">
+        {reading
+          ? 'Asking the service…'
+          : counts[1] > 0 &&
+            `${counts[0].toLocaleString('en')} of ${counts[1].toLocaleString('en')} tables` +
+              (tables.length < counts[0] ? `, the first ${tables.length} are listed` : '')}
+      </div>
+      <ul className="lsp-Services-list" aria-label="Tables of the service">
+        {tables.map(table => (
+          <li key={table.name}>
+            <button
+              type="button"
+              className="lsp-Services-table"
+              aria-expanded={open === table.name}
+              title={table.description || table.name}
+              onClick={() => void services.openTable(table.name)}
+              onDoubleClick={() => insert(table.name)}
+            >
+              <tableIcon.react tag="span" />
+              <span>{table.name}</span>
+            </button>
+            {open === table.name && columns.length > 0 && (
+              <ul aria-label={`Columns of ${table.name}`}>
+                <li>
+                  <button
+                    type="button"
+                    className="lsp-Services-column lsp-Link"
+                    onClick={() => insert(table.name)}
+                  >
+                    Insert the table’s name
+                  </button>
+                </li>
+                {columns.map(column => (
+                  <li key={column.name}>
+                    <button
+                      type="button"
+                      className="lsp-Services-column"
+                      title={[column.description, column.ucd].filter(Boolean).join(' · ')}
+                      onClick={() => insert(column.name)}
+                    >
+                      <span>{column.name}</span>
+                      <span className="lsp-Services-unit">{column.unit}</span>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }
 
-/** Both, drawn again when the services change. */
-export function Services({ services, insert }: TablesProps): JSX.Element {
-  return (
-    <UseSignal signal={services.changed}>
-      {() => (
-        <>
-          <ServicePicker services={services} />
-          <ServiceTables services={services} insert={insert} />
-        </>
-      )}
-    </UseSignal>
-  );
+/** The tables of the chosen service, beside the query. */
+export class ServiceTablesView extends ReactWidget {
+  constructor(private readonly _props: TablesProps) {
+    super();
+    this.id = 'lsp-service-tables';
+    this.addClass('lsp-Services');
+    this.title.icon = tableIcon;
+    this.title.caption = 'Tables of the outside service';
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', this.title.caption);
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <UseSignal signal={this._props.services.changed}>
+        {() => <ServiceTables {...this._props} />}
+      </UseSignal>
+    );
+  }
 }

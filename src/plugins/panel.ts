@@ -14,6 +14,7 @@ import { FilesSection } from '../panel/files';
 import { FormMode } from '../panel/form';
 import { JobsSection } from '../panel/jobs';
 import { QuerySection } from '../panel/query';
+import { ServiceTablesView } from '../panel/services';
 import { TreeSection } from '../panel/tree';
 import { firstRows, quoteName, quoteTable } from '../state/adql';
 import { FilesModel } from '../state/files';
@@ -155,6 +156,17 @@ function activate(
     if (platform.settings.current.openResults) {
       run(CommandIDs.openResult, { id: job.id });
     }
+  });
+
+  let tables: ServiceTablesView | null = null;
+  query.tablesAsked.connect(() => {
+    if (!tables || tables.isDisposed) {
+      const insert = (name: string): void => query.editor.insert(name);
+      tables = new ServiceTablesView({ services: platform.services, insert });
+      app.shell.add(tables, 'right', { rank: 900, type: 'Science Platform' });
+    }
+    labShell?.expandRight();
+    app.shell.activateById(tables.id);
   });
 
   const show = (): void => {
