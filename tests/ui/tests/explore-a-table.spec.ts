@@ -248,7 +248,10 @@ test('what a table shows is there again after a reload', async ({ page }) => {
       [...window.jupyterapp.shell.widgets('main')]
         .find(one => one.id === `lsp-result-${job}`)
         ?.dispose();
-      await window.jupyterapp.commands.execute('lsp:open-result', { id: job, state: given as never });
+      await window.jupyterapp.commands.execute('lsp:open-result', {
+        id: job,
+        state: given as never
+      });
     },
     [id, state] as const
   );
