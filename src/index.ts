@@ -7,6 +7,7 @@ import launcher from './plugins/launcher';
 import notebook from './plugins/notebook';
 import panel from './plugins/panel';
 import platform from './plugins/platform';
+import session from './plugins/session';
 import share from './plugins/share';
 import status from './plugins/status';
 import tables from './plugins/tables';
@@ -19,6 +20,7 @@ export default [
   panel,
   viewer,
   charts,
+  session,
   share,
   tables,
   files,

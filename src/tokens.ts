@@ -77,6 +77,7 @@ export const CommandIDs = {
   renameTable: 'lsp:rename-table',
   deleteTable: 'lsp:delete-table',
   copyCode: 'lsp:copy-code',
+  sessionNotebook: 'lsp:session-notebook',
   openChart: 'lsp:open-chart',
   saveChart: 'lsp:save-chart',
   shareLink: 'lsp:share-link'

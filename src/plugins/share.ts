@@ -22,9 +22,12 @@ function openingOf(view: Widget): Opening | null {
     const { resultId: id, spec = null } = content;
     return { command: CommandIDs.openChart, args: { id, spec } };
   }
-  return content instanceof ResultView
-    ? { command: CommandIDs.openResult, args: { id: content.jobId } }
-    : null;
+  if (!(content instanceof ResultView)) {
+    return null;
+  }
+  const { jobId: id, state } = content;
+  const plain = Object.keys(state).length === 0;
+  return { command: CommandIDs.openResult, args: plain ? { id } : { id, state } };
 }
 
 function activate(app: JupyterFrontEnd, palette: ICommandPalette | null): void {
