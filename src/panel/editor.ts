@@ -10,6 +10,7 @@ import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 import { spaced, spanOf } from '../state/adql';
 import { completion } from './completion';
 import type { Ask } from './completion';
+import { hoverDocs } from './hover';
 
 /** Underline a range, or nothing. */
 const underline = StateEffect.define<{ from: number; to: number; title: string } | null>();
@@ -67,6 +68,7 @@ export class AdqlEditor extends CodeEditorWrapper {
         extensions: [
           underlined,
           completion(actions.complete),
+          hoverDocs(actions.complete),
           EditorView.contentAttributes.of({ 'aria-label': 'ADQL query', spellcheck: 'false' }),
           // Before CodeMirror's own keys, which would begin a new line; JupyterLab's shortcuts come after these.
           Prec.highest(

@@ -15,6 +15,7 @@ import { Advice, estimateText } from '../state/advice';
 import { parseMaxrec } from '../state/maxrec';
 import type { IPlatform } from '../tokens';
 import { AdqlEditor } from './editor';
+import { showExplanation } from './explanation';
 import { jobFacts } from './jobs';
 import { ADQL_MODE, ModeBar } from './modes';
 import type { QueryMode } from './modes';
@@ -183,6 +184,15 @@ export class QuerySection extends Panel {
       if (this.editor.text === before) {
         this.editor.replaceAll(text);
       }
+    } catch (reason) {
+      this._fail(asPlatformError(reason));
+    }
+  }
+
+  /** Tell the query in words. */
+  async explain(): Promise<void> {
+    try {
+      showExplanation(await this._platform.client.explain(this.editor.text));
     } catch (reason) {
       this._fail(asPlatformError(reason));
     }

@@ -47,6 +47,14 @@ export function Head({ section }: { section: QuerySection }): JSX.Element {
       >
         Format
       </button>
+      <button
+        type="button"
+        className="jp-mod-styled lsp-Button"
+        title="Tell in words what the query asks for"
+        onClick={() => void section.explain()}
+      >
+        Explain
+      </button>
     </>
   );
 }

@@ -95,6 +95,12 @@ export class ResultView extends Widget {
     return this._table?.state ?? this._state;
   }
 
+  /** Show the table like that: now, or as soon as it is there. */
+  restore(state: TableState): void {
+    this._state = state;
+    this._table?.restore(state);
+  }
+
   /** A person asked the table for something that the page does. */
   get requested(): ISignal<this, TableRequest> {
     return this._requested;

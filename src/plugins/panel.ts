@@ -26,8 +26,8 @@ import { uploadFiles } from './tables';
 /** Where the query under way is kept over a reload of the page. */
 const DRAFT = 'lsp-jupyter:draft';
 /** Shares of the height: catalogues, query, jobs, data files; and when those are first looked at. */
-const SIZES = [0.34, 0.36, 0.3, 0];
-const WITH_FILES = [0.24, 0.32, 0.2, 0.24];
+const SIZES = [0.28, 0.46, 0.26, 0];
+const WITH_FILES = [0.2, 0.4, 0.2, 0.2];
 
 /** An argument of a command that is text. */
 function textOf(argument: unknown): string {

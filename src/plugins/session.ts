@@ -66,14 +66,15 @@ function activate(
         })) as NotebookPanel;
         await panel.context.ready;
         const { sharedModel } = panel.content.model!;
-        sharedModel.transact(() => {
-          sharedModel.insertCells(
-            0,
-            cells.map(cell => ({ ...cell }))
-          );
-          sharedModel.deleteCell(sharedModel.cells.length - 1);
-        });
+        const before = sharedModel.cells.length;
+        sharedModel.insertCells(
+          0,
+          cells.map(cell => ({ ...cell }))
+        );
         panel.content.activeCellIndex = 0;
+        await panel.content.scrollToItem(0);
+        // The empty cell of a new notebook, which is not the active one any more.
+        sharedModel.deleteCellRange(cells.length, cells.length + before);
         return panel;
       } catch (reason) {
         const error = asPlatformError(reason);

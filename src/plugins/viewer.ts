@@ -193,7 +193,7 @@ function activate(
       if (open) {
         shell.activateById(open.id);
         if (args.state) {
-          open.content.table?.restore(args.state as TableState);
+          open.content.restore(args.state as TableState);
         }
         return open;
       }

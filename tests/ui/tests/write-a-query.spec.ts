@@ -43,3 +43,32 @@ test('a query is laid out anew, which is undone and done again', async ({ page }
   await page.keyboard.press('ControlOrMeta+y');
   await expect(written).toContainText('ra < 10 AND dec > 3');
 });
+
+test('a query is told in words, and its names where the pointer rests', async ({ page }) => {
+  const panel = await openPanel(page);
+  await writeQuery(page, 'SELECT phot_g_mean_mag FROM gaia.source WHERE ra < 10');
+  const place = await panel.locator('.lsp-Editor .cm-content').evaluate(content => {
+    const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.nodeValue!.indexOf('phot_g_mean_mag');
+      if (at >= 0) {
+        range.setStart(node, at + 4);
+        range.setEnd(node, at + 6);
+      }
+    }
+    const { x, y, height } = range.getBoundingClientRect();
+    return { x, y: y + height / 2 };
+  });
+  await page.mouse.move(place.x - 2, place.y);
+  await page.mouse.move(place.x, place.y);
+  await expect(page.locator('.lsp-Hover')).toContainText('mag');
+  await page.mouse.move(700, 400);
+  await panel.getByRole('button', { name: 'Explain' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('gaia.source');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await writeQuery(page, 'SELECT nothing FROM gaia.source');
+  await panel.getByRole('button', { name: 'Explain' }).click();
+  await expect(panel.locator('.lsp-Query-error')).toContainText('nothing');
+});
