@@ -18,7 +18,7 @@ __all__ = ["cast", "chunks", "fixed_lists", "lists", "nulls", "numbers", "plain"
 
 #: Bytes of one piece of a table that a writer works on, at most: it fits a processor's
 #: cache together with what is written.
-CHUNK = 2 << 20
+CHUNK = 3 << 18
 
 #: Rows of a piece at least, so that its columns are worth a call each; a piece may
 #: have ``WIDE`` bytes for them.

@@ -221,7 +221,7 @@ def write_binary2(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Ite
     Yields
     ------
     piece : `bytes`
-        About 4 MB at most for ordinary rows.
+        About 1.5 MB at most for ordinary rows.
     """
     fields, stream = _checked(header, batches)
     yield from _base64(header, fields, stream, "BINARY2")
@@ -241,7 +241,7 @@ def write_binary(header: TableHeader, batches: Iterable[pa.RecordBatch]) -> Iter
     Yields
     ------
     piece : `bytes`
-        About 4 MB at most for ordinary rows.
+        About 1.5 MB at most for ordinary rows.
     """
     with rereadable(header, batches) as rows:
         fields, stream = _checked(header, rows)

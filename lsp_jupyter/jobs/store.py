@@ -118,19 +118,21 @@ class JobStore:
             raise _not_found()
         return job_of(rows[0])
 
-    def find(self, caller: Caller, search: Search, *, last: int | None = None) -> list[Job]:
+    def find(
+        self, caller: Caller, search: Search | None = None, *, last: int | None = None
+    ) -> list[Job]:
         """The caller's jobs, newest first (UWS 1.1 section 2.2.2.1).
 
         Parameters
         ----------
         caller : `~lsp_jupyter.identity.Caller`
             Whose.
-        search : `~lsp_jupyter.jobs.search.Search`
-            Which.
+        search : `~lsp_jupyter.jobs.search.Search`, optional
+            Which; all but archived ones if not given.
         last : `int`, optional
             Only that many.
         """
-        condition, values = search.condition()
+        condition, values = (search or Search()).condition()
         sql = f"SELECT * FROM jobs WHERE owner = ? AND {condition} ORDER BY created DESC, seq DESC"  # noqa: S608
         if last is not None:
             sql += " LIMIT ?"

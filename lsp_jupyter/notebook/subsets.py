@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from urllib.parse import quote
 
 import numpy as np
@@ -23,11 +23,13 @@ __all__ = ["Rowlike", "Subsets", "ranges_of"]
 #: Ranges that one request may hold.
 RANGES = 100_000
 
+T = TypeVar("T")
+
 #: What says which rows: a mask or row numbers, as an array of any kind, or a selection.
 Rowlike = Selection | npt.ArrayLike
 
 
-class Subsets(MutableMapping[str, Selection]):
+class Subsets(Mapping[str, Selection]):
     """Names of subsets → their rows.
 
     The same subsets that the Portal's tables and charts show, read anew at each use. A subset
@@ -54,7 +56,7 @@ class Subsets(MutableMapping[str, Selection]):
             told = self._result.client.get(f"{self._path(name)}/ranges")
         except NotFoundError as error:
             known = ", ".join(self)
-            raise _NoSubsetError(
+            raise NotFoundError(
                 error.message, hint=f"Its subsets: {known}." if known else "It has no subsets yet."
             ) from None
         return Selection(self._result, told["ranges"], name=name)
@@ -71,10 +73,20 @@ class Subsets(MutableMapping[str, Selection]):
 
     @plainly
     def __delitem__(self, name: str) -> None:
-        try:
-            self._result.client.send("DELETE", self._path(name))
-        except NotFoundError as error:
-            raise _NoSubsetError(error.message, hint=error.hint) from None
+        self._result.client.send("DELETE", self._path(name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in list(self)
+
+    @overload
+    def get(self, name: str) -> Selection | None: ...
+    @overload
+    def get(self, name: str, default: Selection | T) -> Selection | T: ...
+    def get(self, name: str, default: Selection | T | None = None) -> Selection | T | None:
+        """The rows of a subset, or what is given if there is none of that name."""
+        if name not in self:
+            return default
+        return self[name]
 
     @plainly
     def combine(self, name: str, expression: str) -> Selection:
@@ -142,10 +154,6 @@ class Subsets(MutableMapping[str, Selection]):
         if not isinstance(name, str) or not name:
             raise UsageError("A subset is asked for by its name, a text.")
         return f"portal/results/{self._result.id}/subsets/{quote(name, safe='')}"
-
-
-class _NoSubsetError(NotFoundError, KeyError):
-    """There is no subset of that name: also what a mapping raises."""
 
 
 def ranges_of(rows: Rowlike, count: int, result: Result) -> list[tuple[int, int]]:
