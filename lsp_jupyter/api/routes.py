@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lsp_jupyter.api import cutouts, hips, mosaics, pictures, registry, soda, user_tables, uws
+from lsp_jupyter.api import (
+    cutouts,
+    focal_planes,
+    hips,
+    mosaics,
+    pictures,
+    registry,
+    soda,
+    user_tables,
+    uws,
+)
 from lsp_jupyter.api.butler import ButlerHandler
 from lsp_jupyter.api.datalink import LinkCapabilitiesHandler, LinksHandler
 from lsp_jupyter.api.discovery import DiscoveryHandler, RouteHandler
@@ -67,6 +77,7 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
         (f"{sia}/.+/availability", AvailabilityHandler, {}),
         (f"{sia}(?:/.*)?", MissingResourceHandler, {}),
         *pictures.routes(),
+        *focal_planes.routes(),
         *mosaics.routes(),
         *soda.routes(),
         *hips.routes(),

@@ -44,6 +44,11 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         metavar="GLOB",
         help='which of them, such as "**/*_r.fits" (default: all); repeat it for several',
     )
+    images.add_argument(
+        "--no-overviews",
+        action="store_true",
+        help="make small versions for focal planes when somebody looks, not now",
+    )
 
     about = one.add_argument_group("what it is")
     about.add_argument("--felis", type=Path, metavar="FILE", help="a Felis YAML description")

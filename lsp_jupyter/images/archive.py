@@ -108,6 +108,10 @@ class ImageArchive:
         """Images of another type and the same data id; see `ImageIndex.related`."""
         return self._readable(caller, self.index.related(file, dataset_type))
 
+    def visit(self, caller: Caller, release: str, visit: int) -> list[ImageFile]:
+        """The images of a visit; see `ImageIndex.visit`."""
+        return self._readable(caller, self.index.visit(release, visit))
+
     def allows(self, caller: Caller, release: str) -> bool:
         """Whether a caller may read the images of a release.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from lsp_jupyter.images.repositories import Repository
 
 __all__ = ["publish_pictures"]
 
+#: Seconds that a few images may take to be read.
+_SECONDS = 600.0
 #: Problems that are told one by one.
 _SHOWN = 20
 
@@ -49,8 +52,11 @@ def publish_pictures(
     catalog = Catalog(config.state())
     bar = Bar(err)
     started = time.monotonic()
+    failed: dict[str, str] = {}
     try:
         done = publish(catalog, bar)
+        if not options.no_overviews:
+            failed = asyncio.run(_overviews(config, options.release, err))
     finally:
         bar.close()
         catalog.close()
@@ -59,8 +65,32 @@ def publish_pictures(
         f"{done.removed:,} removed, {done.kept:,} kept, "
         f"in {time.monotonic() - started:,.1f} s\n"
     )
-    _tell_problems(done.problems, err)
+    _tell_problems([*done.problems, *(f"{did}: {why}" for did, why in failed.items())], err)
     return 0
+
+
+async def _overviews(config: LspConfig, release: str, err: TextIO) -> dict[str, str]:
+    """Make small versions of the images of visits whose files are here; gives what failed."""
+    from lsp_jupyter.images.focal_plane.make import Overviews
+    from lsp_jupyter.images.standalone import opened_images
+
+    bar = Bar(err, "images")
+    async with opened_images(config, "overviews") as (archive, pool):
+        overviews = Overviews(config.state(), archive, pool)
+        files = [
+            file
+            for file in archive.index.release(release)
+            if "detector" in file.data_id
+            and not {"visit", "exposure"}.isdisjoint(file.data_id)
+            and not file.remote
+        ]
+        overviews.forget(release, files)
+        try:
+            return await overviews.make(
+                files, seconds=_SECONDS, told=lambda done, of: bar("overviews", done, of)
+            )
+        finally:
+            bar.close()
 
 
 def _from_butler(

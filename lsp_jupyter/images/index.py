@@ -21,7 +21,7 @@ from lsp_jupyter.images.file import ImageFile
 __all__ = ["ImageIndex"]
 
 _FILE = "images.sqlite"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE image (
     did TEXT PRIMARY KEY COLLATE NOCASE,
@@ -43,6 +43,10 @@ CREATE TABLE made_of (
 CREATE INDEX made_of_by_input ON made_of (input);
 CREATE INDEX made_of_by_release ON made_of (release);
 """
+#: The visit of an image; of a raw one it is the exposure.
+_VISIT = "COALESCE(json_extract(data_id, '$.visit'), json_extract(data_id, '$.exposure'))"
+#: What each version added.
+_STEPS = (_SCHEMA, f"CREATE INDEX image_by_visit ON image (release, {_VISIT});")
 _COLUMNS = (
     *("did", "release", "dataset_type", "data_id", "uri", "size", "checksum", "mime", "band"),
     *("s_ra", "s_dec", "s_fov", "s_region"),
@@ -162,6 +166,19 @@ class ImageIndex:
             return []
         where = "WHERE release = ? AND dataset_type = ? AND key = ? ORDER BY did"
         return self._files(where, file.release, dataset_type, key)
+
+    def visit(self, release: str, visit: int) -> list[ImageFile]:
+        """The images of a visit, ordered by type and data id.
+
+        Parameters
+        ----------
+        release : `str`
+            Whose.
+        visit : `int`
+            Its number, which is also that of the exposure.
+        """
+        where = f"WHERE release = ? AND {_VISIT} = ? ORDER BY dataset_type, key"
+        return self._files(where, release, visit)
 
     def types(self, release: str) -> dict[str, tuple[str, ...]]:
         """The dataset types of a release, and what tells datasets of each apart."""
@@ -289,7 +306,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             hint="Update lsp_jupyter, or choose another state folder (LSP_HOME).",
         )
     if version < _VERSION:
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in filter(str.strip, "".join(_STEPS[version:]).split(";")):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     connection.execute("COMMIT")

@@ -69,6 +69,29 @@ def test_what_was_made_of_what(index: ImageIndex) -> None:
     assert sorted(index.links("r1")) == [(COADD.did, VISIT.did), (VISIT.did, RAW.did)]
 
 
+def test_images_of_a_visit(index: ImageIndex) -> None:
+    assert index.visit("r1", 7) == [RAW, VISIT]
+    assert index.visit("r1", 8) == []
+    assert index.visit("r2", 7) == []
+    plan = index._read(
+        "EXPLAIN QUERY PLAN SELECT did FROM image WHERE release = ? AND COALESCE("
+        "json_extract(data_id, '$.visit'), json_extract(data_id, '$.exposure')) = ?",
+        ("r1", 7),
+    )
+    assert "image_by_visit" in plan[0]["detail"]
+
+
+def test_an_index_of_the_first_version_is_brought_up_to_date(
+    index: ImageIndex, tmp_path: Path
+) -> None:
+    index.close()
+    with sqlite3.connect(tmp_path / "images.sqlite") as connection:
+        connection.execute("DROP INDEX image_by_visit")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    assert index.visit("r1", 7) == [RAW, VISIT]
+
+
 def test_images_of_the_same_data_id_are_related(index: ImageIndex) -> None:
     assert index.related(VISIT, "raw") == [RAW]
     assert index.related(RAW, "visit_image") == [VISIT]

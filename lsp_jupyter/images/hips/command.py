@@ -86,29 +86,15 @@ def make_surveys(config: LspConfig, options: argparse.Namespace, out: TextIO, er
 
 async def _make(config: LspConfig, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from lsp_jupyter.catalogs.meter import Bar
-    from lsp_jupyter.catalogs.store import Catalog
-    from lsp_jupyter.images.archive import ImageArchive
     from lsp_jupyter.images.hips.crew import Crew
-    from lsp_jupyter.images.index import ImageIndex
-    from lsp_jupyter.images.pool import ImagePool
-    from lsp_jupyter.images.stores.chain import StoreChain
+    from lsp_jupyter.images.standalone import opened_images
 
-    state = config.state()
-    stores = StoreChain(config, state / "cache" / "images")
-    catalog = Catalog(state)
-    archive = ImageArchive(catalog, ImageIndex(state), stores)
-    pool = ImagePool(config, state / "spool" / "hips")
     bar = Bar(err, "tiles")
     try:
-        await pool.start()
-        run = _Run(config, options, archive, Crew(pool, bar))
-        return await run.make(out, err, bar)
+        async with opened_images(config, "hips") as (archive, pool):
+            return await _Run(config, options, archive, Crew(pool, bar)).make(out, err, bar)
     finally:
         bar.close()
-        await pool.close()
-        await stores.close()
-        archive.close()
-        catalog.close()
 
 
 class _Run:

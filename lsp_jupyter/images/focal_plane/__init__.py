@@ -1,0 +1,1 @@
+"""All detectors of a visit as one picture."""
