@@ -3,33 +3,59 @@
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { pastQueries } from '../state/history';
 import type { QuerySection } from './query';
 
-function Examples({ section }: { section: QuerySection }): JSX.Element {
-  const { catalog, services } = section.platform;
+/** Queries to begin with: those that were run before, and examples. */
+function Beginnings({ section }: { section: QuerySection }): JSX.Element {
+  const { catalog, jobs, services } = section.platform;
+  const past = pastQueries(jobs.known);
   const { examples } = services.chosen ? services : catalog;
+  const groups = [
+    {
+      label: 'Run before',
+      // One of an outside service chooses that again.
+      queries: past
+    },
+    {
+      label: 'Examples',
+      queries: examples.map(({ title, adql }) => ({
+        title,
+        adql,
+        service: services.chosen?.name ?? ''
+      }))
+    }
+  ];
   return (
     <HTMLSelect
       className="lsp-Examples"
-      aria-label="Examples"
-      title="Put an example into the editor"
+      aria-label="Examples and history"
+      title="Put an example, or a query that was run before, into the editor"
       value=""
-      disabled={examples.length === 0}
+      disabled={groups.every(group => group.queries.length === 0)}
       onChange={event => {
-        const example = examples[Number(event.target.value)];
-        if (example) {
-          section.setQuery(example.adql);
+        const [group, place] = event.target.value.split(' ').map(Number);
+        const query = groups[group ?? -1]?.queries[place ?? -1];
+        if (query) {
+          services.choose(query.service);
+          section.setQuery(query.adql);
         }
       }}
     >
       <option value="" disabled>
-        Examples…
+        Begin with…
       </option>
-      {examples.map((example, i) => (
-        <option key={example.title} value={String(i)}>
-          {example.title}
-        </option>
-      ))}
+      {groups.map(({ label, queries }, group) =>
+        queries.length === 0 ? null : (
+          <optgroup key={label} label={label}>
+            {queries.map((query, place) => (
+              <option key={place} value={`${group} ${place}`}>
+                {query.title}
+              </option>
+            ))}
+          </optgroup>
+        )
+      )}
     </HTMLSelect>
   );
 }
@@ -38,7 +64,7 @@ function Examples({ section }: { section: QuerySection }): JSX.Element {
 export function Head({ section }: { section: QuerySection }): JSX.Element {
   return (
     <>
-      <Examples section={section} />
+      <Beginnings section={section} />
       <button
         type="button"
         className="jp-mod-styled lsp-Button"

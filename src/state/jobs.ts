@@ -44,6 +44,11 @@ export class JobsModel {
     return this._list;
   }
 
+  /** All that were read, in no order. */
+  get known(): readonly Job[] {
+    return [...this._known.values()];
+  }
+
   /** Which jobs the list shows. */
   get search(): JobSearch {
     return this._search;

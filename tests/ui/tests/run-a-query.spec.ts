@@ -1,5 +1,6 @@
 import {
   begin,
+  chooseExample,
   column,
   expect,
   footer,
@@ -70,7 +71,7 @@ test('the tree is searched and walked with the keyboard', async ({ page }) => {
 
 test('an example runs and its rows appear', async ({ page }) => {
   const panel = await openPanel(page);
-  await panel.getByLabel('Examples').selectOption({ index: 1 });
+  await chooseExample(page);
   await expect(panel.locator('.lsp-Editor .cm-content')).toContainText('SELECT');
   const id = await begin(page, () => runButton(page).click());
   const viewer = viewerOf(page, id);

@@ -246,3 +246,10 @@ export async function runCode(page: Page, code: string): Promise<Locator> {
   await expect(cell.locator('.jp-InputPrompt')).toHaveText(/\[\d+\]:/);
   return cell.locator('.jp-Cell-outputArea');
 }
+
+/** Put the first example into the editor. */
+export async function chooseExample(page: Page): Promise<void> {
+  const list = page.getByLabel('Examples and history');
+  const first = list.locator('optgroup[label="Examples"] option').first();
+  await list.selectOption(await first.getAttribute('value'));
+}

@@ -1,4 +1,4 @@
-import { execute, expect, openPanel, runQuery, setSetting, test } from './steps';
+import { chooseExample, execute, expect, openPanel, runQuery, setSetting, test } from './steps';
 
 test('the launcher has a card that opens the panel', async ({ page }) => {
   await expect(page.locator('#lsp-panel')).toBeHidden();
@@ -38,7 +38,7 @@ test('a job of the list opens its table again', async ({ page }) => {
 test('the query of a job is edited and run again', async ({ page }) => {
   await runQuery(page, 'SELECT TOP 3 hip FROM hipparcos.main');
   const panel = await openPanel(page);
-  await page.locator('.lsp-Examples select').selectOption({ index: 1 });
+  await chooseExample(page);
   await expect(panel.locator('.lsp-Editor .cm-content')).not.toContainText('TOP 3 hip');
   await page.locator('.lsp-Job').first().hover();
   await page
