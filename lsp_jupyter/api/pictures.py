@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lsp_jupyter.api.parameters import Parameters
 from lsp_jupyter.errors import NotFoundError, ParameterError
+from lsp_jupyter.images.mosaics.color import COMPOSITIONS
+from lsp_jupyter.images.mosaics.request import check_parameter
 from lsp_jupyter.images.pictures.encode import FORMATS, format_named
 from lsp_jupyter.images.pictures.look import Look, is_set, one_of
 from lsp_jupyter.web import PREFIX, BaseHandler
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from lsp_jupyter.images.file import ImageFile
 
 __all__ = ["routes"]
+
+#: Images that make a picture in colour, and how they are composed.
+BANDS = ("RED", "GREEN", "BLUE")
+COLORS_OF = ("COMPOSE", "BALANCE", "SOFTNESS")
 
 #: Pixels of the longer side of a preview: unless something else is asked for, and at most.
 SIZE, MOST = 512, 4096
@@ -65,6 +71,35 @@ class _PictureBase(BaseHandler):
                 "url": self.link(f"images/{file.release}/{file.uuid}"),
             },
         }
+
+    async def colors(self, release: str, uuid: str, given: Parameters) -> dict[str, Any]:
+        """What a task needs to know that shows three images on the pixels of this one."""
+        words = {name: text for name in COLORS_OF if (text := given.get(name))}
+        values = {name: check_parameter(name, text) for name, text in words.items()}
+        frame = await self.arguments(release, uuid)
+        return {
+            "frame": frame,
+            "bands": [await self._band(given, name, frame) for name in BANDS],
+            "how": values.get("COMPOSE", COMPOSITIONS[0]),
+            "balance": values.get("BALANCE", [1.0, 1.0, 1.0]),
+            "softness": values.get("SOFTNESS", 8.0),
+            "look": _look(given),
+        }
+
+    async def _band(
+        self, given: Parameters, name: str, frame: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        did = given.get(name)
+        if not did:
+            raise ParameterError(
+                f"A picture in colour needs {name}.",
+                parameter=name,
+                hint="Send the identifiers of three images as RED, GREEN and BLUE.",
+            )
+        if did.lower() == frame["about"]["identifier"].lower():
+            return frame
+        file = await asyncio.to_thread(self.platform.archive.one, self.caller, did)
+        return await self.arguments(file.release, file.uuid)
 
     async def run(self, task: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Have a task done, even if the client leaves: what is made for it is kept."""
@@ -153,8 +188,14 @@ class TileHandler(_PictureBase):
     async def get(self, release: str, uuid: str, *place: str) -> None:
         """Answer with the tile as a picture, or with its numbers."""
         given = Parameters.of(self.request)
-        kind = _kind(given, RAW)
         level, x, y = map(_place, place)
+        if any(given.get(name) for name in BANDS):
+            colors = await self.colors(release, uuid, given)
+            colors |= {"level": level, "x": x, "y": y, "kind": _kind(given)}
+            if not self.known(colors):
+                await self.send_file("color_tile", colors, FORMATS[colors["kind"]])
+            return
+        kind = _kind(given, RAW)
         wanted = {"look": _look(given), "level": level, "x": x, "y": y}
         args = await self.arguments(release, uuid, _plane(given)) | wanted
         args["kind"] = "raw" if kind == RAW else kind

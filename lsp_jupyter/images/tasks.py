@@ -29,5 +29,6 @@ TASKS: Mapping[str, str] = {
     "hips_joined": "lsp_jupyter.images.hips.work:joined",
     "hips_painted": "lsp_jupyter.images.hips.work:painted",
     "hips_colored": "lsp_jupyter.images.hips.work:colored",
+    "color_tile": "lsp_jupyter.images.mosaics.color_tile:color_tile",
     "mosaic": "lsp_jupyter.images.mosaics.work:mosaic",
 }

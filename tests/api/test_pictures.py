@@ -124,6 +124,39 @@ def test_planes(session: requests.Session, server: Server) -> None:
     assert not np.frombuffer(bits.content, "<i4").any()
 
 
+COLORED = {"RED": did(1), "GREEN": did(2), "BLUE": did(3), "LIMITS": "0 2000", "STRETCH": "linear"}
+
+
+@pytest.mark.req("PRTL-REQ-0096")
+@pytest.mark.parametrize("how", ["separate", "hue", "lupton"])
+def test_three_images_make_one_in_colour(
+    session: requests.Session, server: Server, how: str
+) -> None:
+    """They are turned and mirrored; on the first one's pixels their stars are white."""
+    answer = get(session, server, 1, "tile/0/0/0", COMPOSE=how, **COLORED)
+    assert answer.status_code == 200, answer.text
+    shown = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB"))[::-1].astype(float)
+    wcs = WCS(get(session, server, 1, "tiles").json()["wcs"])
+    for ra, dec, _ in np.array(STARS)[[14, 15, 20]]:
+        x, y = map(float, wcs.all_world2pix(ra, dec, 0))
+        for band in range(3):
+            light = shown[..., band] - np.median(shown[..., band])
+            assert found(light, x, y)[:2] == pytest.approx((x, y), abs=0.1)
+        red, green, blue = shown[round(y), round(x)]
+        assert min(red, green, blue) > 0.75 * max(red, green, blue)
+
+
+def test_a_colour_is_the_same_on_all_tiles(session: requests.Session, server: Server) -> None:
+    """Limits are of the whole image; a tile of one image alone is that image."""
+    given = {"RED": did(4), "GREEN": did(4), "BLUE": did(4), "COMPOSE": "separate"}
+    tile = grey(get(session, server, 4, "tile/0/1/1", **given, LIMITS="-20 300"))
+    assert np.abs(tile - grey(get(session, server, 4, "tile/0/1/1", LIMITS="-20 300"))).max() < 2
+    # Beyond an image there is nothing, which is transparent where all have nothing.
+    beyond = {**COLORED, "RED": did(1), "GREEN": did(1), "BLUE": did(1)}
+    answer = get(session, server, 4, "tile/0/0/0", **beyond)
+    assert not np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGBA"))[..., 3].any()
+
+
 def test_headers(session: requests.Session, server: Server) -> None:
     parts = get(session, server, 2, "header").json()
     assert [part["name"] for part in parts] == ["PRIMARY", "IMAGE", "MASK", "VARIANCE"]
@@ -160,6 +193,12 @@ def test_nothing_is_sent_twice(session: requests.Session, server: Server) -> Non
         ("tile/9999999/0/0", {}, 404, "no level"),
         ("tile/0/-1/0", {}, 404, "no tile"),
         ("tile/0/x/0", {}, 404, "no tile"),
+        ("tile/0/0/0", {"RED": did(1)}, 400, "GREEN"),
+        ("tile/0/0/0", {**COLORED, "BLUE": did(77)}, 404, "no image"),
+        ("tile/0/0/0", {**COLORED, "COMPOSE": "wild"}, 400, "COMPOSE"),
+        ("tile/0/0/0", {**COLORED, "BALANCE": "1 2"}, 400, "BALANCE"),
+        ("tile/0/0/0", {**COLORED, "SOFTNESS": "x"}, 400, "SOFTNESS"),
+        ("tile/0/0/0", {**COLORED, "FORMAT": "application/octet-stream"}, 400, "no format"),
         ("nothing", {}, 404, ""),
     ],
     ids=str,

@@ -41,9 +41,9 @@ class Picture:
 
     Attributes
     ----------
-    pixels : `numpy.ndarray` of ``uint8``, shape ``(rows, columns)`` or ``(rows, columns, 3)``
-        Levels as of `~lsp_jupyter.images.pictures.levels.Levels`, or red, green and blue. The
-        first row is at the bottom.
+    pixels : `numpy.ndarray` of ``uint8``, shape ``(rows, columns)`` or ``(rows, columns, 3 or 4)``
+        Levels as of `~lsp_jupyter.images.pictures.levels.Levels`, or red, green, blue and how
+        opaque. The first row is at the bottom.
     wcs : `astropy.wcs.WCS`, optional
         World coordinates of the pixels, the first of which is 0, 0.
     colors : `str`
@@ -92,7 +92,8 @@ class Picture:
 
         shown = np.ascontiguousarray(self.pixels[::-1])
         if shown.ndim == 3:
-            return Image.fromarray(shown)
+            picture = Image.fromarray(shown)
+            return picture.convert("RGB") if kind == "jpeg" else picture
         colors = colormap(self.colors, self.invert)
         if kind == "png":
             picture = Image.fromarray(shown)

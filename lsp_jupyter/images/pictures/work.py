@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[Any]
 
-__all__ = ["PLANES", "header", "outline", "preview", "tile"]
+__all__ = ["PLANES", "header", "outline", "preview", "pyramid_of", "tile"]
 
 #: What can be shown of an exposure.
 PLANES = ("image", "variance", "mask")
@@ -39,8 +39,15 @@ _known: dict[tuple[str, Look], Levels] = {}
 _KNOWN = 64
 
 
-def _pyramid(args: Args) -> Pyramid:
-    """The versions of what a request is about; made and kept if it is new."""
+def pyramid_of(args: Args) -> Pyramid:
+    """The versions of what a request is about; made and kept if it is new.
+
+    Parameters
+    ----------
+    args : mapping
+        ``path`` of the image, its ``plane``, ``folder`` of its versions, and how many bytes
+        all of them may ``most`` have.
+    """
     folder = Path(args["folder"])
 
     def read() -> Pixels:
@@ -86,7 +93,7 @@ def tile(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all ta
     report : callable
         Not called.
     """
-    pyramid = _pyramid(args)
+    pyramid = pyramid_of(args)
     pixels = pyramid.tile(args["level"], args["x"], args["y"])
     if args["kind"] == "raw":
         # As a program that stretches by itself takes them, from the bottom up.
@@ -123,7 +130,7 @@ def preview(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all
     told : `dict`
         ``sidecar``: where on the sky the picture is, and what its levels stand for.
     """
-    pyramid = _pyramid(args)
+    pyramid = pyramid_of(args)
     look = Look.from_dict(args["look"])
     level = 0
     while level < pyramid.depth and max(pyramid.size(level + 1)) >= args["size"]:
@@ -188,7 +195,7 @@ def outline(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all
     report : callable
         Not called.
     """
-    pyramid = _pyramid(args)
+    pyramid = pyramid_of(args)
     look = Look.from_dict(args["look"])
     with damage_told(), ExposureFile(args["path"]) as file:
         wcs, unit, corner = sky_of(file), file.unit, file.bbox.min
