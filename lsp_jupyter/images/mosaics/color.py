@@ -123,7 +123,7 @@ class Composition:
             Where no band has a value.
         """
         light = _light(bands, self.balance)
-        empty = ~np.isfinite(light).any(axis=-1)
+        empty = np.asarray(~np.isfinite(light).any(axis=-1))
         if self.how == "separate":
             planes = [levels.paint(light[..., k]) for k, levels in enumerate(self.levels)]
             return np.stack(planes, axis=-1), empty
