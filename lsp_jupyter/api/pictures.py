@@ -13,7 +13,9 @@ from lsp_jupyter.errors import NotFoundError, ParameterError
 from lsp_jupyter.images.mosaics.color import COMPOSITIONS
 from lsp_jupyter.images.mosaics.request import check_parameter
 from lsp_jupyter.images.pictures.encode import FORMATS, format_named
+from lsp_jupyter.images.pictures.figures import Figure
 from lsp_jupyter.images.pictures.look import Look, is_set, one_of
+from lsp_jupyter.images.pictures.measure import WIDEST, line_of
 from lsp_jupyter.web import PREFIX, BaseHandler
 
 if TYPE_CHECKING:
@@ -203,6 +205,35 @@ class TileHandler(_PictureBase):
             await self.send_file("tile", args, RAW if kind == RAW else FORMATS[kind])
 
 
+class StatisticsHandler(_PictureBase):
+    """``images/{release}/{uuid}/statistics``: what is measured in a figure."""
+
+    async def get(self, release: str, uuid: str) -> None:
+        """Answer with JSON."""
+        given = Parameters.of(self.request)
+        plane = one_of("PLANE", given.get("PLANE") or "image", PLANES[:2])
+        wanted = {"figure": _figure(given.get("REGION") or "")}
+        args = await self.arguments(release, uuid, plane) | wanted
+        if not self.known({"statistics": [args["folder"], wanted]}):
+            self.send_json(await self.run("statistics", args))
+
+
+class ProfileHandler(_PictureBase):
+    """``images/{release}/{uuid}/profile``: values along a line."""
+
+    async def get(self, release: str, uuid: str) -> None:
+        """Answer with JSON."""
+        given = Parameters.of(self.request)
+        plane = one_of("PLANE", given.get("PLANE") or "image", PLANES[:2])
+        wanted = {
+            "line": line_of(given.get("LINE") or ""),
+            "width": _width(given.get("WIDTH") or "1"),
+        }
+        args = await self.arguments(release, uuid, plane) | wanted
+        if not self.known({"profile": [args["folder"], wanted]}):
+            self.send_json(await self.run("profile", args))
+
+
 class HeaderHandler(_PictureBase):
     """``images/{release}/{uuid}/header``: the headers of all parts of the file."""
 
@@ -219,6 +250,21 @@ def _place(text: str) -> int:
             f"There is no tile “{text[:20]}”.", hint="Tiles are called tile/level/x/y, all numbers."
         )
     return int(text)
+
+
+def _figure(text: str) -> str:
+    Figure.of(text)
+    return text
+
+
+def _width(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= WIDEST):
+        raise ParameterError(
+            f"“{text[:60]}” is not possible as WIDTH.",
+            parameter="WIDTH",
+            hint=f"Send the pixels across the line: 1 to {WIDEST}.",
+        )
+    return int(text[:6])
 
 
 def _size(text: str | None) -> int:
@@ -247,4 +293,6 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
         (f"{image}/tiles", TilesHandler, {}),
         (f"{image}/tile/([^/]+)/([^/]+)/([^/]+)", TileHandler, {}),
         (f"{image}/header", HeaderHandler, {}),
+        (f"{image}/statistics", StatisticsHandler, {}),
+        (f"{image}/profile", ProfileHandler, {}),
     ]

@@ -21,6 +21,8 @@ TASKS: Mapping[str, str] = {
     "tile": "lsp_jupyter.images.pictures.work:tile",
     "outline": "lsp_jupyter.images.pictures.work:outline",
     "preview": "lsp_jupyter.images.pictures.work:preview",
+    "statistics": "lsp_jupyter.images.pictures.measure:statistics",
+    "profile": "lsp_jupyter.images.pictures.measure:profile",
     "header": "lsp_jupyter.images.pictures.work:header",
     "overviews": "lsp_jupyter.images.focal_plane.work:overviews",
     "focal_plane": "lsp_jupyter.images.focal_plane.work:plane",

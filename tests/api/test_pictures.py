@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 import requests
+from astropy.io import fits
 from astropy.wcs import WCS
 from PIL import Image
 
@@ -124,6 +125,32 @@ def test_planes(session: requests.Session, server: Server) -> None:
     assert not np.frombuffer(bits.content, "<i4").any()
 
 
+@pytest.mark.req("PRTL-REQ-0097")
+def test_pixels_are_measured(
+    session: requests.Session, server: Server, paths: dict[int, Path]
+) -> None:
+    with fits.open(paths[4]) as hdus:
+        pixels = hdus["IMAGE"].data.astype(float)
+        wcs = WCS(hdus["IMAGE"].header)
+    x, y = map(float, wcs.all_world2pix(*STARS[14][:2], 0))
+    told = get(session, server, 4, "statistics", REGION=f"circle {x} {y} 12").json()
+    rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    inside = pixels[(columns - x) ** 2 + (rows - y) ** 2 <= 144]
+    assert (told["pixels"], told["empty"]) == (inside.size, 0)
+    assert told["sum"] == pytest.approx(inside.sum(), rel=1e-5)
+    assert told["stddev"] == pytest.approx(inside.std(ddof=1), rel=1e-5)
+    assert told["centroid"] == pytest.approx([x, y], abs=0.3)
+    brightest = told["maximum"]["at"]
+    assert pixels[brightest[1], brightest[0]] == pytest.approx(told["maximum"]["value"], rel=1e-5)
+    assert sum(told["histogram"]["counts"]) == pytest.approx(0.98 * inside.size, rel=0.03)
+
+    line = get(session, server, 4, "profile", LINE=f"{x - 10} {y} {x + 10} {y}", WIDTH=3).json()
+    assert len(line["distance"]) == len(line["value"]) == 21
+    assert int(np.argmax(line["value"])) == 10
+    outside = get(session, server, 4, "profile", LINE="-30 -30 -10 -10").json()
+    assert set(outside["value"]) == {None}
+
+
 COLORED = {"RED": did(1), "GREEN": did(2), "BLUE": did(3), "LIMITS": "0 2000", "STRETCH": "linear"}
 
 
@@ -199,6 +226,16 @@ def test_nothing_is_sent_twice(session: requests.Session, server: Server) -> Non
         ("tile/0/0/0", {**COLORED, "BALANCE": "1 2"}, 400, "BALANCE"),
         ("tile/0/0/0", {**COLORED, "SOFTNESS": "x"}, 400, "SOFTNESS"),
         ("tile/0/0/0", {**COLORED, "FORMAT": "application/octet-stream"}, 400, "no format"),
+        ("statistics", {}, 400, "no figure"),
+        ("statistics", {"REGION": "circle 5 5 -1"}, 400, "no figure"),
+        ("statistics", {"REGION": "circle nan 5 1"}, 400, "no figure"),
+        ("statistics", {"REGION": "polygon 1 2 3 4"}, 400, "no figure"),
+        ("statistics", {"REGION": "circle 5000 5 10"}, 400, "No pixel"),
+        ("statistics", {"REGION": "box 5 5 1e300 1e300", "PLANE": "mask"}, 400, "PLANE"),
+        ("profile", {"LINE": "1 2 3"}, 400, "no line"),
+        ("profile", {"LINE": "1 2 1 2"}, 400, "no line"),
+        ("profile", {"LINE": "0 0 9e9 0"}, 400, "no line"),
+        ("profile", {"LINE": "1 2 3 4", "WIDTH": "0"}, 400, "WIDTH"),
         ("nothing", {}, 404, ""),
     ],
     ids=str,
