@@ -23,7 +23,8 @@ __all__ = ["NamesHandler"]
 #: Characters of a name, tables that are searched for an id, and seconds that may take, at most.
 LONGEST, TABLES, PATIENCE = 200, 8, 10.0
 
-_ID = re.compile(r"(?:(?P<where>[^\d]*[^\d\s_-])[\s_-]*)?(?P<id>\d{1,19})")
+#: A dash right behind a word joins it to its number, as in HIP-11767; elsewhere it is a sign.
+_ID = re.compile(r"(?:(?P<where>[^\d]*[^\d\s_-])(?:[\s_]+|-|[\s_-]*))?(?P<id>-?\d{1,19})")
 
 
 class NamesHandler(PortalHandler):
@@ -104,7 +105,8 @@ def _questions(table: Table, name: str) -> Iterable[str]:
             continue
         kind, value = column_kind(column), ""
         if kind == "integer" and found and _belongs(found["where"], table, column):
-            value = str(int(found["id"])) if int(found["id"]) < 1 << 63 else ""
+            number = int(found["id"])
+            value = str(number) if -(1 << 63) <= number < 1 << 63 else ""
         elif kind == "text":
             value = _text(name)
         if value:

@@ -185,7 +185,7 @@ export class FormModel {
   get named(): boolean {
     const sky = this._form?.sky;
     const centre = sky?.centre.trim() ?? '';
-    return sky !== undefined && /\p{L}|^\d+$/u.test(centre) && !parsePosition(centre, sky.frame);
+    return sky !== undefined && /\p{L}|^-?\d+$/u.test(centre) && !parsePosition(centre, sky.frame);
   }
 
   /** Put the position of the named object in place of its name. */

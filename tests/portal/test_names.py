@@ -31,7 +31,9 @@ def test_nothing_is_known(portal: Portal) -> None:
     assert portal.error("GET", "names", 400, params={"name": "x" * 201})["code"] == "ParameterError"
 
 
-@pytest.mark.parametrize("name", ["HIP 11767", "hip11767", "Hipparcos 11767"])
+@pytest.mark.parametrize(
+    "name", ["HIP 11767", "hip11767", "HIP-11767", "HIP - 11767", "Hipparcos_11767"]
+)
 def test_ids_of_a_catalogue(portal: Portal, name: str) -> None:
     [polaris] = portal.get("names", name=name)["matches"]
     assert polaris["source"] == "hipparcos.main"
@@ -46,6 +48,12 @@ def test_an_id_of_64_bits_and_no_job_left(portal: Portal) -> None:
     [match] = portal.get("names", name=str(row["source_id"]), table="gaia.source")["matches"]
     assert (match["ra"], match["source"]) == (row["ra"], "gaia.source")
     assert {each["id"] for each in portal.get("jobs")["jobs"]} == before
+    lowest = portal.run("SELECT TOP 1 source_id, ra FROM gaia.source ORDER BY source_id")
+    row = portal.rows(lowest["id"])[0].to_pylist()[0]
+    assert row["source_id"] < 0
+    for name in (str(row["source_id"]), f"Gaia {row['source_id']}"):
+        [match] = portal.get("names", name=name)["matches"]
+        assert match["ra"] == row["ra"]
     assert portal.get("names", name="Gaia 99999999999999999999")["matches"] == []
 
 
