@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-__all__ = ["Column", "ColumnGroup", "Reach", "Schema", "Table"]
+__all__ = ["Column", "ColumnGroup", "Reach", "Schema", "Spread", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,30 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """What values a column of a table has.
+
+    Attributes
+    ----------
+    column : `str`
+        The column.
+    low, high : `str`
+        The lowest and the highest finite value of numbers and times, as text with all digits;
+        empty where there is none.
+    missing : `float`
+        The share of rows without a value, from 0 to 1.
+    choices : `tuple` of `str`
+        All different values, ascending, of a column that has few; otherwise empty.
+    """
+
+    column: str
+    low: str = ""
+    high: str = ""
+    missing: float = 0.0
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table a query may name.
 
@@ -121,6 +145,8 @@ class Table:
         Columns that belong together.
     reaches : `tuple` of `Reach`
         What finds the shapes that cover a place by the index of positions.
+    spreads : `tuple` of `Spread`
+        What values the columns have, where that is known.
     sample : `tuple` of `str`
         Where the engine finds a uniform sample of the rows, with the same
         columns; empty if there is none.
@@ -140,6 +166,7 @@ class Table:
     kind: Literal["table", "view", "job", "user", "upload"] = "table"
     groups: tuple[ColumnGroup, ...] = ()
     reaches: tuple[Reach, ...] = ()
+    spreads: tuple[Spread, ...] = ()
     sample: tuple[str, ...] = ()
     share: float = 1.0
 

@@ -75,6 +75,9 @@ CREATE TABLE change (
     """
 ALTER TABLE catalog_table ADD COLUMN reaches TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+ALTER TABLE catalog_table ADD COLUMN spreads TEXT NOT NULL DEFAULT '[]';
+    """,
 )
 _VERSION = len(_UPGRADES)
 #: Seconds to wait for another process.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from lsp_jupyter.adql.schema import Column, ColumnGroup, Reach, Table
+from lsp_jupyter.adql.schema import Column, ColumnGroup, Reach, Spread, Table
 from lsp_jupyter.catalogs.release import Example, ForeignKey, Release, TableSpec
 from lsp_jupyter.engines.protocol import SAMPLE
 
@@ -54,6 +54,8 @@ class Entry:
         Whether the native file holds a sample of the rows too.
     reaches : `tuple` of `~lsp_jupyter.adql.schema.Reach`
         See `~lsp_jupyter.adql.schema.Table`.
+    spreads : `tuple` of `~lsp_jupyter.adql.schema.Spread`
+        What values the columns have; empty for what was published before these were kept.
     """
 
     spec: TableSpec
@@ -63,6 +65,7 @@ class Entry:
     size: int = 0
     sampled: bool = False
     reaches: tuple[Reach, ...] = ()
+    spreads: tuple[Spread, ...] = ()
 
     def table(self) -> Table:
         """What a query may name."""
@@ -79,6 +82,7 @@ class Entry:
             rows=self.rows,
             groups=spec.groups,
             reaches=self.reaches,
+            spreads=self.spreads,
             sample=(self.alias, "main", "sample") if self.sampled else (),
             share=SAMPLE if self.sampled else 1.0,
         )
@@ -220,6 +224,10 @@ def _entry(
         row["size"],
         sampled=bool(row["sampled"]),
         reaches=tuple(Reach(*each) for each in json.loads(row["reaches"])),
+        spreads=tuple(
+            Spread(name, low, high, missing, tuple(choices))
+            for name, low, high, missing, choices in json.loads(row["spreads"])
+        ),
     )
 
 
@@ -255,12 +263,13 @@ def put_table(connection: sqlite3.Connection, release: str, entry: Entry) -> Non
     ra, dec = spec.position or ("", "")
     # The place of a table in lists is its id: a new generation keeps it.
     cursor = connection.execute(
-        f"INSERT INTO catalog_table VALUES ({', '.join('?' * 17)})",  # noqa: S608 - placeholders
+        f"INSERT INTO catalog_table VALUES ({', '.join('?' * 18)})",  # noqa: S608 - placeholders
         (
             *(old, release, *where, entry.alias, entry.hats),
             *(entry.rows, entry.size, ra, dec),
             *(spec.title, spec.description, spec.utype, time.time(), spec.place, entry.sampled),
             json.dumps([astuple(each) for each in entry.reaches]),
+            json.dumps([astuple(each) for each in entry.spreads]),
         ),
     )
     number = cursor.lastrowid

@@ -22,6 +22,7 @@ from lsp_jupyter.catalogs.inspection import Inspection
 from lsp_jupyter.catalogs.reaches import Reaches
 from lsp_jupyter.catalogs.release import Release, TableSpec
 from lsp_jupyter.catalogs.sampling import uniform
+from lsp_jupyter.catalogs.spreads import Spreads
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.engines.duckdb_native import NativeEngine, build_native
 from lsp_jupyter.errors import PublishError
@@ -98,8 +99,14 @@ def make(
         sync(*partial.rglob("*"), partial)
         partial.rename(folder)
         sync(*(parent for parent in folder.parents if parent.is_relative_to(catalog.state)))
-        reaches = Reaches(spec)
-        size = build(catalog, alias, folder, spec, meter=meter, engine=engine, reaches=reaches)
+        reaches, spreads = Reaches(spec), Spreads(spec)
+        size = build(
+            *(catalog, alias, folder, spec),
+            meter=meter,
+            engine=engine,
+            reaches=reaches,
+            spreads=spreads,
+        )
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
@@ -117,6 +124,7 @@ def make(
         size,
         sampled=True,
         reaches=reaches.found(),
+        spreads=spreads.found(),
     )
 
 
@@ -140,10 +148,11 @@ def build(
     meter: Meter | None = None,
     engine: NativeEngine | None = None,
     reaches: Reaches | None = None,
+    spreads: Spreads | None = None,
 ) -> int:
     """Make the native file of a generation from its Parquet files; gives its bytes.
 
-    Each row is shown to ``reaches``, if given.
+    Each row is shown to ``reaches`` and ``spreads``, if given.
 
     Raises
     ------
@@ -160,7 +169,7 @@ def build(
     reaches = reaches or Reaches(spec)
     schema = _helped_schema(spec, reaches)
     rows = _Ticks(meter, spec.full_name).each(
-        "indexing", _helped(folder, spec, schema, reaches), total
+        "indexing", _helped(folder, spec, schema, reaches, spreads), total
     )
     reader = pa.RecordBatchReader.from_batches(schema, rows)
     target = catalog.native_path(alias)
@@ -188,7 +197,7 @@ def _helped_schema(spec: TableSpec, reaches: Reaches) -> pa.Schema:
 
 
 def _helped(
-    folder: Path, spec: TableSpec, schema: pa.Schema, reaches: Reaches
+    folder: Path, spec: TableSpec, schema: pa.Schema, reaches: Reaches, spreads: Spreads | None
 ) -> Iterator[pa.RecordBatch]:
     """The rows with their helper columns."""
     seed = zlib.crc32(spec.full_name.lower().encode())
@@ -200,6 +209,8 @@ def _helped(
             columns.append(batch.column(INDEX))
             columns += [pa.array(values) for values in helper_columns(ra, dec).values()]
         columns += reaches.look(batch)
+        if spreads is not None:
+            spreads.look(batch)
         columns.append(pa.array(uniform(seed, first, batch.num_rows)))
         first += batch.num_rows
         plain = [

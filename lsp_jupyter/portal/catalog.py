@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from lsp_jupyter.adql.schema import Column, Table
+from lsp_jupyter.adql.schema import Column, Spread, Table
 from lsp_jupyter.catalogs.store import Release
 from lsp_jupyter.portal.handler import PortalHandler
 
 __all__ = ["CatalogHandler", "ExamplesHandler"]
 
 
-def column_json(column: Column) -> dict[str, Any]:
-    """A column as it travels in JSON."""
-    return {
+def column_json(column: Column, spread: Spread | None = None) -> dict[str, Any]:
+    """A column as it travels in JSON, with what is known of its values."""
+    told = {
         "name": column.name,
         "datatype": column.datatype,
         "arraysize": column.arraysize,
@@ -25,6 +25,21 @@ def column_json(column: Column) -> dict[str, Any]:
         "principal": column.principal,
         "indexed": column.indexed,
     }
+    if spread is not None:
+        # Text, since JSON has no integers of 64 bits.
+        if spread.low:
+            told |= {"low": spread.low, "high": spread.high}
+        if spread.missing:
+            told["missing"] = float(f"{spread.missing:.3g}")
+        if spread.choices:
+            told["choices"] = list(spread.choices)
+    return told
+
+
+def columns_json(table: Table) -> list[dict[str, Any]]:
+    """The columns of a table as they travel in JSON."""
+    spreads = {spread.column: spread for spread in table.spreads}
+    return [column_json(column, spreads.get(column.name)) for column in table.columns]
 
 
 def table_json(table: Table) -> dict[str, Any]:
@@ -35,7 +50,7 @@ def table_json(table: Table) -> dict[str, Any]:
         "description": table.description,
         "rows": table.rows,
         "position": list(table.position) if table.position else None,
-        "columns": [column_json(column) for column in table.columns],
+        "columns": columns_json(table),
     }
 
 

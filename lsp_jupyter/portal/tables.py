@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from lsp_jupyter.errors import LspError, ParameterError, UsageError
-from lsp_jupyter.portal.catalog import column_json
+from lsp_jupyter.portal.catalog import columns_json
 from lsp_jupyter.portal.handler import PortalHandler, dump
 from lsp_jupyter.web.multipart import FileBody
 
@@ -37,7 +37,7 @@ def user_table_json(stored: UserTable) -> dict[str, Any]:
         and declination, or `None`), and ``columns`` as in the catalogue.
     """
     table = stored.table
-    told = stored.to_dict() | {"columns": [column_json(column) for column in table.columns]}
+    told = stored.to_dict() | {"columns": columns_json(table)}
     del told["positions"]
     return told | {"position": list(table.position) if table.position else None}
 

@@ -20,6 +20,7 @@ from lsp_jupyter.catalogs.position import find_position
 from lsp_jupyter.catalogs.reaches import Reaches
 from lsp_jupyter.catalogs.release import TableSpec
 from lsp_jupyter.catalogs.sampling import uniform
+from lsp_jupyter.catalogs.spreads import Spreads
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.catalogs.words import linked
 from lsp_jupyter.engines.duckdb_native import build_native
@@ -186,9 +187,9 @@ def _make(catalog: Catalog, spec: TableSpec, read: Read, making: Making) -> Entr
     # Positions are looked at here, so that a table with a row nowhere on the sky is still one.
     flat = replace(spec, position=None)
     inspection = Inspection(flat, table_schema(flat), where=making.where)
-    reaches = Reaches(spec)
+    reaches, spreads = Reaches(spec), Spreads(spec)
     alias = f"{SCHEMA}_{spec.name}_{secrets.token_hex(8)}".lower()
-    rows = _helped(spec, _watched(catalog, inspection(read()), making), reaches)
+    rows = _helped(spec, _watched(catalog, inspection(read()), making), reaches, spreads)
     info = build_native(
         pa.RecordBatchReader.from_batches(_schema(spec), rows),
         catalog.native_path(alias),
@@ -208,6 +209,7 @@ def _make(catalog: Catalog, spec: TableSpec, read: Read, making: Making) -> Entr
         info.size,
         sampled=True,
         reaches=reaches.found(),
+        spreads=spreads.found(),
     )
 
 
@@ -242,13 +244,14 @@ def _schema(spec: TableSpec) -> pa.Schema:
 
 
 def _helped(
-    spec: TableSpec, batches: Iterable[pa.RecordBatch], reaches: Reaches
+    spec: TableSpec, batches: Iterable[pa.RecordBatch], reaches: Reaches, spreads: Spreads
 ) -> Iterator[pa.RecordBatch]:
     """The rows with the columns that make them quick to search and to sample."""
     schema = _schema(spec)
     seed = zlib.crc32(spec.full_name.lower().encode())
     first = 0
     for batch in batches:
+        spreads.look(batch)
         columns = list(batch.columns)
         if spec.position is not None:
             ra, dec = (batch.column(name) for name in spec.position)

@@ -13,6 +13,13 @@ export interface ColumnInfo {
   readonly description?: string | null;
   readonly principal?: boolean;
   readonly indexed?: boolean;
+  /** The lowest and the highest value of numbers and times, where that is known. */
+  readonly low?: string;
+  readonly high?: string;
+  /** The share of rows without a value. */
+  readonly missing?: number;
+  /** All values of a column that has few. */
+  readonly choices?: readonly string[];
 }
 
 /** One published table. */

@@ -4,10 +4,11 @@ import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ColumnInfo, TableInfo } from '../api/models';
-import { OPERATORS, kindOf } from '../state/constraints';
+import { OPERATORS, items, kindOf } from '../state/constraints';
 import type { ColumnKind, Constraint, Operator } from '../state/constraints';
 import type { Form } from '../state/form';
 import type { FormModel } from '../state/form_model';
+import { aboutColumn, choicesOf, rangeOf, rangeText, toggled } from '../state/values';
 import { ColumnPicker, Group, Select, TextInput } from './form_parts';
 
 /** What a value of each kind looks like. */
@@ -58,10 +59,7 @@ function Condition(props: {
   return (
     <div className="lsp-Form-condition" role="group" aria-label={column.name}>
       <div className="lsp-Form-conditionHead">
-        <span
-          className="lsp-Form-name"
-          title={[column.name, column.description].filter(Boolean).join('\n')}
-        >
+        <span className="lsp-Form-name" title={aboutColumn(column)}>
           {column.name}
         </span>
         {column.unit && <span className="lsp-Form-unitText">{column.unit}</span>}
@@ -87,7 +85,7 @@ function Condition(props: {
           <closeIcon.react tag="span" />
         </button>
       </div>
-      <Values model={model} constraint={constraint} kind={kind} index={index} wrong={wrong} />
+      <Values model={model} constraint={constraint} column={column} index={index} wrong={wrong} />
       {wrong && (
         <div className="lsp-Form-problem" role="alert">
           {problem.message}
@@ -100,12 +98,13 @@ function Condition(props: {
 function Values(props: {
   model: FormModel;
   constraint: Constraint;
-  kind: ColumnKind;
+  column: ColumnInfo;
   index: number;
   wrong: boolean;
 }): JSX.Element | null {
-  const { model, constraint, kind, index, wrong } = props;
+  const { model, constraint, index, wrong } = props;
   const { op, column, value, high } = constraint;
+  const kind = kindOf(props.column);
   const input = (label: string, key: 'value' | 'high', placeholder: string): JSX.Element => (
     <TextInput
       label={`${label} of ${column}`}
@@ -133,15 +132,54 @@ function Values(props: {
     );
   }
   if (op === 'range') {
+    const [low, top] = rangeOf(props.column) ?? [LIKE[kind] || 'lowest', LIKE[kind] || 'highest'];
     return (
       <div className="lsp-Form-control">
-        {input('From', 'value', LIKE[kind] || 'lowest')}
+        {input('From', 'value', low)}
         <span>to</span>
-        {input('To', 'high', LIKE[kind] || 'highest')}
+        {input('To', 'high', top)}
       </div>
     );
   }
   const many = op === 'is' || op === 'not';
-  const placeholder = many ? 'values with commas between' : LIKE[kind];
-  return <div className="lsp-Form-control">{input('Value', 'value', placeholder)}</div>;
+  const choices = many ? choicesOf(props.column) : [];
+  const placeholder = many ? 'values with commas between' : rangeText(props.column) || LIKE[kind];
+  return (
+    <>
+      {choices.length > 0 && (
+        <Choices
+          column={props.column}
+          choices={choices}
+          value={value}
+          onChange={text => model.setConstraint(index, { value: text })}
+        />
+      )}
+      <div className="lsp-Form-control">{input('Value', 'value', placeholder)}</div>
+    </>
+  );
+}
+
+/** The values of a column, to tick. */
+export function Choices(props: {
+  column: ColumnInfo;
+  choices: readonly string[];
+  value: string;
+  onChange: (text: string) => void;
+}): JSX.Element {
+  const { column, choices, value, onChange } = props;
+  const chosen = items(value, kindOf(column));
+  return (
+    <div className="lsp-Form-choices" role="group" aria-label={`Values of ${column.name}`}>
+      {choices.map(choice => (
+        <label key={choice} className="lsp-Form-choice">
+          <input
+            type="checkbox"
+            checked={chosen.includes(choice)}
+            onChange={() => onChange(toggled(value, choice, column))}
+          />
+          <span>{choice}</span>
+        </label>
+      ))}
+    </div>
+  );
 }

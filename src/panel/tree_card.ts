@@ -1,6 +1,7 @@
 /** What the card beside a line of the tree says. */
 
 import type { TreeItem } from '../state/tree';
+import { choicesText, missingText, rangeText } from '../state/values';
 import type { CardContent } from './hovercard';
 
 function typeText(column: { datatype: string; arraysize?: string | null }): string {
@@ -42,6 +43,9 @@ export function cardOf(item: TreeItem): CardContent {
     text: column.description ?? '',
     facts: [
       ['Unit', column.unit ?? ''],
+      ['Range', rangeText(column)],
+      ['Values', choicesText(column)],
+      ['No value', missingText(column)],
       ['UCD', column.ucd ?? ''],
       ['Indexed', column.indexed ? 'yes' : '']
     ]

@@ -123,7 +123,8 @@ export function kindOf(column: ColumnInfo): ColumnKind {
 export function begin(column: ColumnInfo): Constraint {
   const kind = kindOf(column);
   const value = kind === 'boolean' ? 'true' : '';
-  return { column: column.name, op: OPERATORS[kind][0][0], value, high: '' };
+  const listed = kind === 'integer' && (column.choices?.length ?? 0) > 0;
+  return { column: column.name, op: listed ? 'is' : OPERATORS[kind][0][0], value, high: '' };
 }
 
 /** The name of a column; what catalogues call positions is left as everybody writes it. */
