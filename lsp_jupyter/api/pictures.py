@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lsp_jupyter.api.own_image import OWN, OwnImage
 from lsp_jupyter.api.parameters import Parameters
 from lsp_jupyter.errors import NotFoundError, ParameterError
 from lsp_jupyter.images.mosaics.color import COMPOSITIONS
@@ -17,6 +18,7 @@ from lsp_jupyter.images.pictures.figures import Figure
 from lsp_jupyter.images.pictures.look import Look, is_set, one_of
 from lsp_jupyter.images.pictures.measure import WIDEST, line_of
 from lsp_jupyter.web import PREFIX, BaseHandler
+from lsp_jupyter.web.home import Home
 
 if TYPE_CHECKING:
     from lsp_jupyter.images.file import ImageFile
@@ -57,6 +59,8 @@ class _PictureBase(BaseHandler):
 
     async def arguments(self, release: str, uuid: str, plane: str = "image") -> dict[str, Any]:
         """What every task on an image needs to know."""
+        if release == OWN:
+            return await asyncio.to_thread(self._own, uuid, plane)
         file = await asyncio.to_thread(self.about, release, uuid)
         path = await self.platform.archive.local(file)
         state = await asyncio.to_thread(path.stat)
@@ -72,6 +76,22 @@ class _PictureBase(BaseHandler):
                 "identifier": file.did,
                 "url": self.link(f"images/{file.release}/{file.uuid}"),
             },
+        }
+
+    def _own(self, token: str, plane: str) -> dict[str, Any]:
+        """The same of an image in a file of the user's own."""
+        one = OwnImage.of(token)
+        path, state = Home.of(self.settings).file(one.path)
+        told = [one.hdu, one.layer, plane, str(path), state.st_size, state.st_mtime_ns]
+        key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+        return {
+            "path": str(path),
+            "hdu": one.hdu,
+            "layer": one.layer,
+            "folder": str(self.platform.state / "pictures" / key),
+            "most": self.settings_of_instance.picture_cache,
+            "plane": plane,
+            "about": {"title": path.name, "identifier": f"{OWN}/{token}"},
         }
 
     async def colors(self, release: str, uuid: str, given: Parameters) -> dict[str, Any]:
@@ -100,6 +120,8 @@ class _PictureBase(BaseHandler):
             )
         if did.lower() == frame["about"]["identifier"].lower():
             return frame
+        if did.startswith(f"{OWN}/"):
+            return await self.arguments(OWN, did.removeprefix(f"{OWN}/"))
         file = await asyncio.to_thread(self.platform.archive.one, self.caller, did)
         return await self.arguments(file.release, file.uuid)
 
@@ -234,6 +256,16 @@ class ProfileHandler(_PictureBase):
             self.send_json(await self.run("profile", args))
 
 
+class PartsHandler(_PictureBase):
+    """``images/{release}/{uuid}/parts``: which images the file has."""
+
+    async def get(self, release: str, uuid: str) -> None:
+        """Answer with JSON."""
+        args = await self.arguments(release, uuid)
+        if not self.known({"parts": args["folder"]}):
+            self.send_json(await self.run("parts", args))
+
+
 class HeaderHandler(_PictureBase):
     """``images/{release}/{uuid}/header``: the headers of all parts of the file."""
 
@@ -293,6 +325,7 @@ def routes() -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
         (f"{image}/tiles", TilesHandler, {}),
         (f"{image}/tile/([^/]+)/([^/]+)/([^/]+)", TileHandler, {}),
         (f"{image}/header", HeaderHandler, {}),
+        (f"{image}/parts", PartsHandler, {}),
         (f"{image}/statistics", StatisticsHandler, {}),
         (f"{image}/profile", ProfileHandler, {}),
     ]

@@ -21,6 +21,7 @@ TASKS: Mapping[str, str] = {
     "tile": "lsp_jupyter.images.pictures.work:tile",
     "outline": "lsp_jupyter.images.pictures.work:outline",
     "preview": "lsp_jupyter.images.pictures.work:preview",
+    "parts": "lsp_jupyter.images.pictures.work:parts",
     "statistics": "lsp_jupyter.images.pictures.measure:statistics",
     "profile": "lsp_jupyter.images.pictures.measure:profile",
     "header": "lsp_jupyter.images.pictures.work:header",

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import stat
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lsp_jupyter.errors import NotFoundError, ParameterError, UsageError
+from lsp_jupyter.errors import ParameterError
 from lsp_jupyter.jobs.job import Origin
 from lsp_jupyter.jobs.uploads import StagedUploads
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.portal.jobs import job_json, time_json
+from lsp_jupyter.web.home import Home
 
 __all__ = ["FilesHandler", "OpenFileHandler", "is_data_file"]
 
@@ -38,36 +38,17 @@ def is_data_file(name: str) -> bool:
     return name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
-class _FilesBase(PortalHandler):
-    @property
-    def manager(self) -> Any:
-        """Jupyter's own keeper of the user's files.
-
-        Raises
-        ------
-        lsp_jupyter.errors.UsageError
-            Raised if they are not in a folder of this machine.
-        """
-        found = self.settings.get("contents_manager")
-        if not hasattr(found, "_get_os_path"):
-            raise UsageError(
-                "The files of this server are not in a folder of its machine.",
-                hint="Upload the file as a table of your own.",
-            )
-        return found
-
-
-class FilesHandler(_FilesBase):
+class FilesHandler(PortalHandler):
     """``portal/files``: the data files there are."""
 
     async def get(self) -> None:
         """Answer those of the user's folder and the folders in it, and whether that is all."""
-        root = Path(self.manager.root_dir)
+        root = Home.of(self.settings).root
         files, complete = await asyncio.to_thread(_listed, root)
         await self.send({"files": files, "complete": complete})
 
 
-class OpenFileHandler(_FilesBase):
+class OpenFileHandler(PortalHandler):
     """``portal/files/open``: where a file becomes a result."""
 
     async def post(self) -> None:
@@ -79,7 +60,7 @@ class OpenFileHandler(_FilesBase):
         path = str(self.fields({"path": str}).get("path", "")).strip("/")
         if not path:
             raise ParameterError("'path' is missing.", parameter="path", hint="Name a file.")
-        file = await asyncio.to_thread(self._open, path)
+        file = await asyncio.to_thread(Home.of(self.settings).open, path)
         name = _table_name(path)
         jobs = self.platform.jobs
         config = self.settings_of_instance
@@ -104,30 +85,6 @@ class OpenFileHandler(_FilesBase):
             await asyncio.to_thread(staged.discard)
             raise
         await self.send(job_json(job), 201)
-
-    def _open(self, path: str) -> int:
-        """Open a file of the user's for reading; gives the descriptor."""
-        manager = self.manager
-        hidden = any(part.startswith(".") for part in path.split("/"))
-        if "\0" in path or (hidden and not manager.allow_hidden):
-            raise _missing(path)
-        root = Path(manager.root_dir).resolve()
-        place = Path(os.path.normpath(root / path))
-        # A link in the folder leads where its owner wants; a path leads nowhere else.
-        if not place.is_relative_to(root):
-            raise _missing(path)
-        try:
-            file = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            raise _missing(path) from None
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise _missing(path)
-        return file
-
-
-def _missing(path: str) -> NotFoundError:
-    return NotFoundError(f"There is no file “{path[:100]}” in your folder.")
 
 
 def _table_name(path: str) -> str:

@@ -7,9 +7,9 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
@@ -21,15 +21,33 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[Any]
 
-__all__ = ["TILE", "Pyramid", "halved"]
+__all__ = ["TILE", "Pyramid", "Rows", "halved"]
 
 #: Columns and rows of a tile.
 TILE = 512
+
+#: Rows that are read at once, an even number.
+STRIPE = 1024
 
 #: Columns and rows of the pixels from which limits are found.
 SAMPLE = 512
 
 _ABOUT = "about.json"
+
+
+class Rows(Protocol):
+    """An image whose rows can be read, such as an array."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of its pixels."""
+
+    def __getitem__(self, rows: slice, /) -> Pixels:
+        """Some of its rows."""
 
 
 class Pyramid:
@@ -52,7 +70,7 @@ class Pyramid:
         self.shape = shape
 
     @classmethod
-    def at(cls, folder: Path, read: Callable[[], Pixels]) -> Self:
+    def at(cls, folder: Path, read: Callable[[], AbstractContextManager[Rows]]) -> Self:
         """The one in a folder; made if it is not there.
 
         Parameters
@@ -60,14 +78,15 @@ class Pyramid:
         folder : `~pathlib.Path`
             Of this plane of this image alone. It appears when it is whole.
         read : callable
-            Reads all of the plane's pixels.
+            Opens the plane; its pixels are read some rows at a time.
         """
         about = folder / _ABOUT
         try:
             rows, columns = json.loads(about.read_bytes())["shape"]
             os.utime(folder)
         except FileNotFoundError:
-            rows, columns = _make(folder, read())
+            with read() as image:
+                rows, columns = _make(folder, image)
         return cls(folder, (rows, columns))
 
     @property
@@ -166,17 +185,29 @@ def _halves(length: int, level: int) -> int:
     return (length + (1 << level) - 1) >> level
 
 
-def _make(folder: Path, array: Pixels) -> tuple[int, int]:
-    """Write all versions of an image; gives its shape."""
-    rows, columns = array.shape
+def _make(folder: Path, image: Rows) -> tuple[int, int]:
+    """Write all versions of an image; gives its shape. Some rows at a time are in memory."""
+    rows, columns = image.shape
     draft = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
     draft.mkdir(mode=0o700, parents=True)
     try:
         step = max(1, -(-max(rows, columns) // SAMPLE))
-        np.save(draft / "sample.npy", np.ascontiguousarray(array[::step, ::step]))
+        sample = []
+        before: Rows = image
         for level in range(depth_of((rows, columns)) + 1):
-            array = halved(array) if level else array
-            np.save(draft / f"{level}.npy", array)
+            shape = _halves(rows, level), _halves(columns, level)
+            path = draft / f"{level}.npy"
+            made = np.lib.format.open_memmap(path, "w+", dtype=image.dtype, shape=shape)
+            for first in range(0, before.shape[0], STRIPE):
+                stripe = np.asarray(before[first : first + STRIPE])
+                if level == 0:
+                    sample.append(stripe[-first % step :: step, ::step])
+                    made[first : first + STRIPE] = stripe
+                else:
+                    made[first // 2 : (first + STRIPE) // 2] = halved(stripe)
+            made.flush()
+            before = made
+        np.save(draft / "sample.npy", np.concatenate(sample))
         (draft / _ABOUT).write_text(json.dumps({"shape": [rows, columns]}))
         # Another worker may have been faster: what it made is the same.
         with suppress(OSError):

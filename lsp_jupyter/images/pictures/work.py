@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsp_jupyter.errors import NotFoundError
-from lsp_jupyter.images.butler.fits import ExposureFile
 from lsp_jupyter.images.damage import damage_told
 from lsp_jupyter.images.kept import trim
 from lsp_jupyter.images.pictures.colormaps import BITS
@@ -18,6 +16,7 @@ from lsp_jupyter.images.pictures.frame import rescaled, sky_of, turned
 from lsp_jupyter.images.pictures.header import headers
 from lsp_jupyter.images.pictures.levels import NO_DATA, Levels
 from lsp_jupyter.images.pictures.look import Look
+from lsp_jupyter.images.pictures.part import opened, parts_of, plane_of
 from lsp_jupyter.images.pictures.pyramid import Pyramid
 from lsp_jupyter.images.tasks import Report
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[Any]
 
-__all__ = ["PLANES", "header", "outline", "preview", "pyramid_of", "tile"]
+__all__ = ["PLANES", "header", "outline", "parts", "preview", "pyramid_of", "tile"]
 
 #: What can be shown of an exposure.
 PLANES = ("image", "variance", "mask")
@@ -49,19 +48,8 @@ def pyramid_of(args: Args) -> Pyramid:
         all of them may ``most`` have.
     """
     folder = Path(args["folder"])
-
-    def read() -> Pixels:
-        with damage_told(), ExposureFile(args["path"]) as file:
-            plane = file.component(args["plane"])
-        if plane is None:
-            raise NotFoundError(
-                f"The image has no {args['plane']}.", hint="Ask for PLANE=image, which all have."
-            )
-        array: Pixels = plane.array
-        return array if args["plane"] == "mask" else array.astype(np.float32, copy=False)
-
     is_new = not folder.exists()
-    pyramid = Pyramid.at(folder, read)
+    pyramid = Pyramid.at(folder, lambda: plane_of(args))
     if is_new:
         trim(folder.parent, args["most"])
     return pyramid
@@ -136,7 +124,7 @@ def preview(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all
     while level < pyramid.depth and max(pyramid.size(level + 1)) >= args["size"]:
         level += 1
     pixels = pyramid.version(level)
-    with damage_told(), ExposureFile(args["path"]) as file:
+    with opened(args) as file:
         wcs = sky_of(file)
     if wcs is not None and level:
         wcs = rescaled(wcs, 1 << level, 1 << level)
@@ -197,7 +185,7 @@ def outline(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all
     """
     pyramid = pyramid_of(args)
     look = Look.from_dict(args["look"])
-    with damage_told(), ExposureFile(args["path"]) as file:
+    with opened(args) as file:
         wcs, unit, corner = sky_of(file), file.unit, file.bbox.min
     rows, columns = pyramid.shape
     told: dict[str, Any] = {
@@ -218,6 +206,12 @@ def outline(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all
         levels = _levels(args, pyramid, look)
         told |= {"low": levels.low, "high": levels.high}
     return told
+
+
+def parts(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all tasks
+    """Tell which images the file at ``path`` has."""
+    with opened(args) as file:
+        return {"parts": parts_of(file)}
 
 
 def header(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all tasks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,9 @@ def test_halves_of_masks_have_all_bits() -> None:
 def test_tiles_are_the_image(image: np.ndarray, tmp_path: Path) -> None:
     reads = []
 
-    def read() -> np.ndarray:
+    def read() -> AbstractContextManager[np.ndarray]:
         reads.append(1)
-        return image
+        return nullcontext(image)
 
     pyramid = Pyramid.at(tmp_path / "a", read)
     assert pyramid.depth == 3
@@ -60,6 +61,8 @@ def test_tiles_are_the_image(image: np.ndarray, tmp_path: Path) -> None:
             expected = halved(expected)
         np.testing.assert_array_equal(np.vstack(lines), expected)
     assert Pyramid.at(tmp_path / "a", read).shape == image.shape
+    # Limits follow from pixels of all of it.
+    np.testing.assert_array_equal(pyramid.sample(), image[::5, ::5])
     assert len(reads) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
@@ -69,17 +72,17 @@ def test_there_are_no_other_tiles(
     image: np.ndarray, tmp_path: Path, place: tuple[int, int, int]
 ) -> None:
     with pytest.raises(NotFoundError):
-        Pyramid.at(tmp_path / "a", lambda: image).tile(*place)
+        Pyramid.at(tmp_path / "a", lambda: nullcontext(image)).tile(*place)
 
 
 def test_small_images_are_one_tile(tmp_path: Path) -> None:
-    pyramid = Pyramid.at(tmp_path / "a", lambda: np.ones((3, 512), np.float32))
+    pyramid = Pyramid.at(tmp_path / "a", lambda: nullcontext(np.ones((3, 512), np.float32)))
     assert pyramid.depth == 0
     assert pyramid.tile(0, 0, 0).shape == (3, 512)
 
 
 def test_what_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
-    def read() -> np.ndarray:
+    def read() -> AbstractContextManager[np.ndarray]:
         raise OSError("truncated")
 
     with pytest.raises(OSError, match="truncated"):
@@ -87,14 +90,18 @@ def test_what_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def of_ones() -> AbstractContextManager[np.ndarray]:
+    return nullcontext(np.ones((10, 10), np.float32))
+
+
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     for name, age in (("old", 300), ("new", 0), ("middle", 200)):
-        Pyramid.at(tmp_path / name, lambda: np.ones((10, 10), np.float32))
+        Pyramid.at(tmp_path / name, of_ones)
         now = (tmp_path / name).stat().st_mtime
         os.utime(tmp_path / name, (now - age, now - age))
     one = sum(path.stat().st_size for path in (tmp_path / "new").iterdir())
     (tmp_path / "being-made.part").mkdir()
     # Using it makes it young.
-    Pyramid.at(tmp_path / "old", lambda: np.ones((10, 10), np.float32))
+    Pyramid.at(tmp_path / "old", of_ones)
     assert trim(tmp_path, 2 * one) == 2 * one
     assert sorted(path.name for path in tmp_path.iterdir()) == ["being-made.part", "new", "old"]
