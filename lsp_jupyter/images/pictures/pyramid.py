@@ -142,6 +142,25 @@ class Pyramid:
         return self.version(level)[box.slices]
 
 
+class _Written:
+    """A version that was written, read without being mapped."""
+
+    def __init__(
+        self, path: Path, start: int, shape: tuple[int, int], dtype: np.dtype[Any]
+    ) -> None:
+        self._path = path
+        self._start = start
+        self.shape = shape
+        self.dtype = dtype
+
+    def __getitem__(self, rows: slice) -> Pixels:
+        first, last, _ = rows.indices(self.shape[0])
+        columns = self.shape[1]
+        before = self._start + first * columns * self.dtype.itemsize
+        count = (last - first) * columns
+        return np.fromfile(self._path, self.dtype, count, offset=before).reshape(-1, columns)
+
+
 def halved(array: Pixels) -> Pixels:
     """The next version of an image.
 
@@ -195,18 +214,21 @@ def _make(folder: Path, image: Rows) -> tuple[int, int]:
         sample = []
         before: Rows = image
         for level in range(depth_of((rows, columns)) + 1):
-            shape = _halves(rows, level), _halves(columns, level)
             path = draft / f"{level}.npy"
-            made = np.lib.format.open_memmap(path, "w+", dtype=image.dtype, shape=shape)
-            for first in range(0, before.shape[0], STRIPE):
-                stripe = np.asarray(before[first : first + STRIPE])
-                if level == 0:
-                    sample.append(stripe[-first % step :: step, ::step])
-                    made[first : first + STRIPE] = stripe
-                else:
-                    made[first // 2 : (first + STRIPE) // 2] = halved(stripe)
-            made.flush()
-            before = made
+            with path.open("wb") as out:
+                shape = _halves(rows, level), _halves(columns, level)
+                descr = np.lib.format.dtype_to_descr(image.dtype)
+                told = {"descr": descr, "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(out, told)
+                start = out.tell()
+                for first in range(0, before.shape[0], STRIPE):
+                    stripe = np.asarray(before[first : first + STRIPE])
+                    if level == 0:
+                        sample.append(stripe[-first % step :: step, ::step].copy())
+                    else:
+                        stripe = halved(stripe)
+                    np.ascontiguousarray(stripe, image.dtype).tofile(out)
+            before = _Written(path, start, shape, image.dtype)
         np.save(draft / "sample.npy", np.concatenate(sample))
         (draft / _ABOUT).write_text(json.dumps({"shape": [rows, columns]}))
         # Another worker may have been faster: what it made is the same.
