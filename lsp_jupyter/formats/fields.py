@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -213,7 +214,13 @@ def vo_field(field: pa.Field) -> VOField:
 
 def vo_fields(schema: pa.Schema) -> tuple[VOField, ...]:
     """The FIELDs of a whole schema, in order."""
-    return tuple(vo_field(field) for field in schema)
+    return _fields_of(schema.remove_metadata().serialize().to_pybytes())
+
+
+@lru_cache(maxsize=128)
+def _fields_of(schema: bytes) -> tuple[VOField, ...]:
+    """Those of a schema as Arrow writes it: many results have the same columns."""
+    return tuple(vo_field(field) for field in pa.ipc.read_schema(pa.py_buffer(schema)))
 
 
 def arrow_type(datatype: str, arraysize: str = "", xtype: str = "") -> pa.DataType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 __all__ = ["REPLACEMENT", "attributes", "escape"]
@@ -16,10 +17,13 @@ _ESCAPED = str.maketrans(
     | {'"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
 )
 
+#: Whether a text has any of them: most have none.
+_SPECIAL = re.compile("[" + "".join(map(re.escape, map(chr, _ESCAPED))) + "]")
+
 
 def escape(text: str) -> str:
     """Text for an attribute or an element."""
-    return text.translate(_ESCAPED)
+    return text.translate(_ESCAPED) if _SPECIAL.search(text) else text
 
 
 def attributes(items: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lsp_jupyter.formats.markup import attributes, escape
 
@@ -85,6 +86,12 @@ def service_element(service: Service, identifiers: Mapping[str, str]) -> str:
     identifiers : mapping
         XML identifiers of columns.
     """
+    return _element(service, tuple((name, identifiers[name]) for name in service.columns()))
+
+
+@lru_cache(maxsize=256)
+def _element(service: Service, columns: tuple[tuple[str, str], ...]) -> str:
+    identifiers = dict(columns)
     head = {"type": "meta", "utype": "adhoc:service", "ID": service.id, "name": service.name}
     told = {
         "standardID": service.standard,

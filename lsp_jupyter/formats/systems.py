@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lsp_jupyter.formats.fields import VOField
 
@@ -44,6 +45,7 @@ class System:
     attributes: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=4096)
 def system_of(vo: VOField) -> System | None:
     """The system that the values of a column are in; `None` if there is none, or it is unknown.
 

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -72,6 +73,7 @@ def _info(name: str, value: str, text: str = "") -> str:
     return f"{head}>{escape(text)}</INFO>\n" if text else f"{head}/>\n"
 
 
+@lru_cache(maxsize=4096)
 def _field(vo: VOField, identifier: str) -> str:
     system = system_of(vo)
     items = {
