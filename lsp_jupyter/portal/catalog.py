@@ -7,6 +7,7 @@ from typing import Any
 
 from lsp_jupyter.adql.schema import Column, Spread, Table
 from lsp_jupyter.catalogs.store import Release
+from lsp_jupyter.portal.column_kinds import outline_of
 from lsp_jupyter.portal.handler import PortalHandler
 
 __all__ = ["CatalogHandler", "ExamplesHandler"]
@@ -50,6 +51,7 @@ def table_json(table: Table) -> dict[str, Any]:
         "description": table.description,
         "rows": table.rows,
         "position": list(table.position) if table.position else None,
+        "outline": outline_of(table) or None,
         "columns": columns_json(table),
     }
 

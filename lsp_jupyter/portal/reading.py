@@ -30,17 +30,21 @@ from lsp_jupyter.adql.tree import (
 )
 from lsp_jupyter.adql.tree import Column as Reference
 from lsp_jupyter.adql.words import is_plain
-from lsp_jupyter.portal.column_kinds import column_kind
+from lsp_jupyter.portal.column_kinds import column_kind, outline_of
+from lsp_jupyter.portal.form_regions import (
+    MisfitError,
+    Region,
+    called,
+    form_of,
+    framed,
+    number_text,
+    plain,
+    told,
+)
 
 __all__ = ["MisfitError", "read_form"]
 
-#: Frames a region may be given in.
-_FRAMES = ("GALACTIC", "ECLIPTIC")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
-
-
-class MisfitError(Exception):
-    """The query asks for something the form has no place for; the message says what."""
 
 
 class _Source(NamedTuple):
@@ -176,47 +180,60 @@ class _Reader:
 
     # -- the sky ---------------------------------------------------------------
 
-    def _region(self, part: Condition) -> tuple[str, Call] | None:
-        """Frame and shape, if a condition is that the position is inside a shape."""
+    def _region(self, part: Condition) -> Region | None:
+        """What is asked for, if a condition is about the position or the outline."""
         if not isinstance(part, Comparison) or part.operator != "=":
             return None
         sides = (part.left, part.right)
         call = next((side for side in sides if isinstance(side, Call)), None)
         one = any(isinstance(side, Number) and side.value == 1 for side in sides)
-        if call is None or not one or not _called(call, "CONTAINS"):
+        if call is None or not one or len(call.arguments) != 2:
             return None
-        if len(call.arguments) != 2:
+        first, second = call.arguments
+        if called(call, "INTERSECTS"):
+            other = second if self._is_outline(first) else first
+            if not self._is_outline(first if other is second else second):
+                raise MisfitError("It compares shapes.")
+            return Region(*framed(other), outline=True)
+        if not called(call, "CONTAINS"):
             return None
-        point, shape = call.arguments
-        if not isinstance(point, Call) or not _called(point, "POINT"):
+        if self._is_outline(second):
+            frame, shape = framed(first)
+            if not called(shape, "POINT"):
+                raise MisfitError("It searches outlines around all of a shape.")
+            return Region(frame, shape, outline=True)
+        if not isinstance(first, Call) or not called(first, "POINT"):
             raise MisfitError("It compares shapes.")
         position = self.source.table.position
-        if tuple(self._column(value).name for value in _plain(point)) != position:
+        if tuple(self._column(value).name for value in plain(first)) != position:
             raise MisfitError("It searches other positions than those of the table.")
-        frame = "ICRS"
-        if isinstance(shape, Call) and _called(shape, "ivo_geom_transform"):
-            names = [each.value for each in shape.arguments if isinstance(each, Text)]
-            if len(shape.arguments) != 3 or names[1:] != ["ICRS"] or names[0] not in _FRAMES:
-                raise MisfitError("It searches in a coordinate system that the form has not.")
-            frame, shape = names[0], shape.arguments[2]
-        if not isinstance(shape, Call):
-            raise MisfitError("It searches in a shape that is computed.")
-        return frame, shape
+        return Region(*framed(second), outline=False)
+
+    def _is_outline(self, value: Value) -> bool:
+        column = self._find(value, self.source)
+        return column is not None and column.name == outline_of(self.source.table)
 
     def _match(self, on: Condition, other: _Source) -> None:
         """A join by position."""
+        misfit = MisfitError("It joins tables in another way than by position.")
         region = self._region(on)
-        if region is None or region[0] != "ICRS" or not _called(region[1], "CIRCLE"):
-            raise MisfitError("It joins tables in another way than by position.")
-        values = _plain(region[1])
-        centre = [self._find(value, other) for value in values[:2]]
-        lon, lat, radius = *centre, values[-1]
-        if len(values) != 3 or not lon or not lat or not isinstance(radius, Number):
-            raise MisfitError("It joins tables in another way than by position.")
+        if region is None or region.frame != "ICRS":
+            raise misfit
+        values = plain(region.shape)
+        if called(region.shape, "POINT") and len(values) == 2:
+            radius = {}
+        elif called(region.shape, "CIRCLE") and len(values) == 3 and isinstance(values[2], Number):
+            radius = {"radius": number_text(values[2])}
+        else:
+            raise misfit
+        lon, lat = (self._find(value, other) for value in values[:2])
+        if not lon or not lat:
+            raise misfit
         table = other.table
         self.sky = {
             "shape": "table",
-            "radius": _number(radius),
+            **radius,
+            **told(region),
             "targets": {
                 "table": ".".join(_quoted(part) for part in (table.schema, table.name)),
                 "lon": lon.name,
@@ -224,42 +241,11 @@ class _Reader:
             },
         }
 
-    def _inside(self, regions: list[tuple[str, Call]]) -> None:
-        """The position is in one of these."""
+    def _inside(self, regions: list[Region]) -> None:
+        """One of these is asked for."""
         if self.sky:
             raise MisfitError("It searches in several regions.")
-        numbers: list[list[str]] = []
-        for _, shape in regions:
-            values = _plain(shape)
-            if not all(isinstance(value, Number) for value in values):
-                raise MisfitError("It searches in a shape that is computed.")
-            numbers.append([_number(value) for value in values if isinstance(value, Number)])
-        frames = {frame for frame, _ in regions}
-        if len(frames) > 1:
-            raise MisfitError("It searches in several coordinate systems.")
-        sky: dict[str, Any] = {} if frames == {"ICRS"} else {"frame": frames.pop()}
-        shape, first = regions[0][1], numbers[0]
-        if all(_called(each, "CIRCLE") for _, each in regions) and all(
-            len(each) == 3 and each[2] == first[2] for each in numbers
-        ):
-            centres = [f"{lon} {lat}" for lon, lat, _ in numbers]
-            where = (
-                {"shape": "list", "positions": "\n".join(centres)}
-                if len(centres) > 1
-                else {"shape": "cone", "centre": centres[0]}
-            )
-            sky |= where | {"radius": first[2]}
-        elif len(regions) > 1:
-            raise MisfitError("It searches in several regions.")
-        elif _called(shape, "BOX") and len(first) == 4:
-            centre = " ".join(first[:2])
-            sky |= {"shape": "box", "centre": centre, "width": first[2], "height": first[3]}
-        elif _called(shape, "POLYGON") and len(first) % 2 == 0 and len(first) >= 6:
-            corners = [" ".join(first[i : i + 2]) for i in range(0, len(first), 2)]
-            sky |= {"shape": "polygon", "positions": "\n".join(corners)}
-        else:
-            raise MisfitError("It searches in a shape that the form does not have.")
-        self.sky = sky
+        self.sky = form_of(regions)
 
     # -- conditions ------------------------------------------------------------
 
@@ -341,27 +327,13 @@ def _odd(column: Column) -> MisfitError:
     return MisfitError(f"It compares {column.name} in a way that the form does not have.")
 
 
-def _called(call: Call, name: str) -> bool:
-    return call.name.text.lower() == name.lower()
-
-
-def _plain(call: Call) -> tuple[Value, ...]:
-    """The arguments of a shape, without the coordinate system that ADQL 2.0 put before them."""
-    values = call.arguments
-    return values[1:] if values and isinstance(values[0], Text) else values
-
-
-def _number(number: Number) -> str:
-    return repr(number.value)
-
-
 def _literal(value: Value, column: Column) -> str:
     """What stands in the control of a column."""
     text = column_kind(column) in ("text", "time")
     if isinstance(value, Text) and text:
         return value.value
     if isinstance(value, Number) and not text:
-        return _number(value)
+        return number_text(value)
     raise MisfitError(f"It compares {column.name} with something else than a value.")
 
 

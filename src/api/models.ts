@@ -30,6 +30,8 @@ export interface TableInfo {
   readonly rows: number | null;
   /** The columns of its position (ICRS, degrees). */
   readonly position?: readonly [string, string] | null;
+  /** The column of the outlines of what its rows are about, such as images. */
+  readonly outline?: string | null;
   readonly columns: readonly ColumnInfo[];
 }
 

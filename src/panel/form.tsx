@@ -5,10 +5,12 @@ import * as React from 'react';
 
 import { PlatformError } from '../api/errors';
 import { FormModel } from '../state/form_model';
+import { OBSCORE } from '../state/images';
 import { oneLine } from '../state/jobs';
 import type { IPlatform } from '../tokens';
 import { ConditionsPart } from './form_conditions';
-import { Field, Group, Select } from './form_parts';
+import { ImageForm } from './form_images';
+import { Field, Foreign, Group, Select, Written } from './form_parts';
 import { OutputPart } from './form_output';
 import { SkyPart } from './form_sky';
 import type { QueryMode } from './modes';
@@ -16,11 +18,16 @@ import type { QueryMode } from './modes';
 /** Results offered as lists of positions. */
 const RESULTS = 30;
 
-/** The form as a way to write a query. */
+/** The form as a way to write a query: of any table, or of images. */
 export class FormMode implements QueryMode {
-  constructor(platform: IPlatform) {
-    this.model = new FormModel(platform.client);
-    this.widget = new FormView(this.model);
+  constructor(
+    platform: IPlatform,
+    readonly id: 'form' | 'images' = 'form'
+  ) {
+    const images = id === 'images';
+    this.label = images ? 'Images' : 'Form';
+    this.model = new FormModel(platform.client, images ? OBSCORE : '');
+    this.widget = new FormView(this.model, images);
     const follow = (): void =>
       this.model.setReleases([...platform.catalog.releases, platform.tables.release]);
     platform.catalog.changed.connect(follow);
@@ -40,8 +47,7 @@ export class FormMode implements QueryMode {
     results();
   }
 
-  readonly id = 'form';
-  readonly label = 'Form';
+  readonly label: string;
   readonly model: FormModel;
   readonly widget: FormView;
 
@@ -64,11 +70,14 @@ export class FormMode implements QueryMode {
 
 /** What is seen of it. */
 export class FormView extends ReactWidget {
-  constructor(private readonly _model: FormModel) {
+  constructor(
+    private readonly _model: FormModel,
+    private readonly _images = false
+  ) {
     super();
     this.addClass('lsp-Form');
     this.node.setAttribute('role', 'form');
-    this.node.setAttribute('aria-label', 'Search');
+    this.node.setAttribute('aria-label', _images ? 'Image search' : 'Search');
     _model.changed.connect(this._follow, this);
   }
 
@@ -77,22 +86,18 @@ export class FormView extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    return <SearchForm model={this._model} />;
+    return this._images ? <ImageForm model={this._model} /> : <SearchForm model={this._model} />;
   }
 }
 
 function SearchForm({ model }: { model: FormModel }): JSX.Element {
-  const { form, table, foreign } = model;
+  const { form, table } = model;
   if (!form) {
     return <p className="lsp-Form-note">There is no table to search yet.</p>;
   }
   return (
     <>
-      {foreign && (
-        <p className="lsp-Form-foreign" role="status">
-          The query in the editor stays until you change something here. {foreign}
-        </p>
-      )}
+      <Foreign model={model} />
       <Group title="Table">
         <Field label="Table" hidden problem={model.problem} part="table">
           <Select value={form.table} label="Table" onChange={name => model.setTable(name)}>
@@ -119,12 +124,7 @@ function SearchForm({ model }: { model: FormModel }): JSX.Element {
           <OutputPart model={model} form={form} table={table} />
         </>
       )}
-      {model.adql !== null && !foreign && (
-        <details className="lsp-Form-written">
-          <summary>The query</summary>
-          <pre>{model.adql}</pre>
-        </details>
-      )}
+      <Written model={model} />
     </>
   );
 }

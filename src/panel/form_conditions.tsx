@@ -27,11 +27,17 @@ export function ConditionsPart(props: {
   model: FormModel;
   form: Form;
   table: TableInfo;
+  title?: string;
+  /** Whether a condition is shown here; all are if this is not given. */
+  shows?: (constraint: Constraint) => boolean;
 }): JSX.Element {
-  const { model, form, table } = props;
+  const { model, form, table, shows } = props;
   return (
-    <Group title="Conditions">
+    <Group title={props.title ?? 'Conditions'}>
       {form.constraints.map((constraint, i) => {
+        if (shows && !shows(constraint)) {
+          return null;
+        }
         const column = table.columns.find(one => one.name === constraint.column);
         return column ? (
           <Condition key={i} model={model} constraint={constraint} column={column} index={i} />

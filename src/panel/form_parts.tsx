@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import type { ColumnInfo } from '../api/models';
 import type { FormError } from '../state/constraints';
+import type { FormModel } from '../state/form_model';
 
 /** Columns offered at once. */
 const OFFERED = 100;
@@ -22,16 +23,22 @@ export function Group(props: { title: string; children: React.ReactNode }): JSX.
 /** A labelled control, and below it what is wrong with it. */
 export function Field(props: {
   label: string;
+  /** What the pointer is told on the label. */
+  title?: string;
   /** The label is for screen readers alone. */
   hidden?: boolean;
   part: string;
   problem: FormError | null;
   children: React.ReactNode;
 }): JSX.Element {
-  const { label, hidden, part, problem, children } = props;
+  const { label, title, hidden, part, problem, children } = props;
   return (
     <div className="lsp-Form-field">
-      {!hidden && <span className="lsp-Form-label">{label}</span>}
+      {!hidden && (
+        <span className="lsp-Form-label" title={title}>
+          {label}
+        </span>
+      )}
       <div className="lsp-Form-control">{children}</div>
       {problem?.part === part && (
         <div className="lsp-Form-problem" role="alert">
@@ -40,6 +47,25 @@ export function Field(props: {
       )}
     </div>
   );
+}
+
+/** Why the query of the editor is not in the form; nothing if it is. */
+export function Foreign({ model }: { model: FormModel }): JSX.Element | null {
+  return model.foreign ? (
+    <p className="lsp-Form-foreign" role="status">
+      The query in the editor stays until you change something here. {model.foreign}
+    </p>
+  ) : null;
+}
+
+/** The query that a form writes. */
+export function Written({ model }: { model: FormModel }): JSX.Element | null {
+  return model.adql !== null && !model.foreign ? (
+    <details className="lsp-Form-written">
+      <summary>The query</summary>
+      <pre>{model.adql}</pre>
+    </details>
+  ) : null;
 }
 
 /** A list to choose one from. */

@@ -10,6 +10,14 @@ import type { FormModel } from '../state/form_model';
 import type { AngleUnit, Frame } from '../state/positions';
 import { Field, Group, Select, TextInput } from './form_parts';
 
+/** What regions are called where they are held against outlines. */
+const COVERED: Readonly<Partial<Record<Shape, string>>> = {
+  cone: 'A position or circle',
+  box: 'A box',
+  polygon: 'A polygon',
+  list: 'Any of a list of positions',
+  table: 'Rows of a table'
+};
 const SHAPES: ReadonlyArray<readonly [Shape, string]> = [
   ['none', 'Anywhere'],
   ['cone', 'Within a radius'],
@@ -59,7 +67,7 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
         >
           {SHAPES.map(([value, label]) => (
             <option key={value} value={value}>
-              {label}
+              {(sky.outline && table.outline && COVERED[value]) || label}
             </option>
           ))}
         </Select>
@@ -78,6 +86,18 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
           </Select>
         )}
       </div>
+      {table.outline && shape !== 'none' && (
+        <Field label="Find" part="outline" problem={problem}>
+          <Select
+            value={sky.outline ? 'outline' : 'centre'}
+            label="What is searched"
+            onChange={what => model.setSky({ outline: what === 'outline' })}
+          >
+            <option value="outline">what covers or touches it</option>
+            <option value="centre">what has its centre inside</option>
+          </Select>
+        </Field>
+      )}
       {(shape === 'cone' || shape === 'box') && <Centre model={model} form={form} />}
       {(shape === 'polygon' || shape === 'list') && (
         <Field
@@ -100,7 +120,13 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
       {shape === 'table' && <Rows model={model} form={form} />}
       {(shape === 'cone' || shape === 'list' || shape === 'table') && (
         <Field label="Radius" part="radius" problem={problem}>
-          <Length model={model} form={form} part="radius" label="Radius" />
+          <Length
+            model={model}
+            form={form}
+            part="radius"
+            label="Radius"
+            placeholder={sky.outline && table.outline ? 'none' : undefined}
+          />
           <Unit model={model} form={form} />
         </Field>
       )}
@@ -211,12 +237,15 @@ function Rows({ model, form }: Part): JSX.Element {
   );
 }
 
-function Length(props: Part & { part: 'radius' | 'width' | 'height'; label: string }): JSX.Element {
+function Length(
+  props: Part & { part: 'radius' | 'width' | 'height'; label: string; placeholder?: string }
+): JSX.Element {
   const { model, form, part } = props;
   return (
     <TextInput
       label={props.label}
       className="lsp-Form-number"
+      placeholder={props.placeholder}
       value={form.sky[part]}
       invalid={!model.foreign && model.problem?.part === part}
       onChange={value => model.setSky({ [part]: value })}

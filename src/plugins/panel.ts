@@ -61,6 +61,7 @@ function activate(
 
   const query = new QuerySection(platform, editors);
   query.addMode(new FormMode(platform));
+  query.addMode(new FormMode(platform, 'images'));
   const tree = new TreeSection(platform.catalog, platform.tables, {
     insert: name => run(CommandIDs.insertName, { name }),
     firstRows: table => run(CommandIDs.firstRows, { table }),

@@ -123,7 +123,9 @@ export function kindOf(column: ColumnInfo): ColumnKind {
 export function begin(column: ColumnInfo): Constraint {
   const kind = kindOf(column);
   const value = kind === 'boolean' ? 'true' : '';
-  const listed = kind === 'integer' && (column.choices?.length ?? 0) > 0;
+  // Ids, and whole numbers that stand for a few things, are named rather than compared.
+  const id = /(^|;)meta\.(id|record)(;|$)/.test(column.ucd ?? '');
+  const listed = kind === 'integer' && (id || (column.choices?.length ?? 0) > 0);
   return { column: column.name, op: listed ? 'is' : OPERATORS[kind][0][0], value, high: '' };
 }
 

@@ -16,7 +16,7 @@ export interface SkyForm {
   readonly frame: Frame;
   /** Of a cone or box: a position. */
   readonly centre: string;
-  /** Of a cone, and around each position of a list or table. */
+  /** Of a cone, and around each position of a list or table; outlines need none. */
   readonly radius: string;
   readonly width: string;
   readonly height: string;
@@ -26,6 +26,8 @@ export interface SkyForm {
   readonly positions: string;
   /** A table of positions, as queries write it, and its columns. */
   readonly targets: Targets | null;
+  /** Ask the outline of what a row is about, instead of its position. */
+  readonly outline: boolean;
 }
 
 /** A table with positions in ICRS. */
@@ -62,8 +64,14 @@ export const NO_SKY: SkyForm = {
   height: '',
   unit: 'deg',
   positions: '',
-  targets: null
+  targets: null,
+  outline: false
 };
+
+/** A region of a table that says nothing yet. */
+export function skyOf(table: TableInfo): SkyForm {
+  return table.outline ? { ...NO_SKY, outline: true } : NO_SKY;
+}
 
 /** A form that asks for the first rows of a table. */
 export function emptyForm(table: TableInfo): Form {
@@ -71,7 +79,7 @@ export function emptyForm(table: TableInfo): Form {
   return {
     table: table.name,
     columns: principal.length > 0 && principal.length < table.columns.length ? principal : [],
-    sky: NO_SKY,
+    sky: skyOf(table),
     constraints: [],
     sort: null,
     limit: '1000'
@@ -160,16 +168,27 @@ function skyCondition(sky: SkyForm, table: TableInfo, prefix: string): string | 
   if (sky.shape === 'none') {
     return null;
   }
-  if (!table.position) {
+  const outline = sky.outline ? (table.outline ?? null) : null;
+  if (!table.position && !outline) {
     throw new FormError('sky', `${table.name} has no positions to search by.`);
   }
-  const [lon, lat] = table.position.map(name => prefix + columnName(name));
-  const inside = (region: string): string => `1 = CONTAINS(POINT(${lon}, ${lat}), ${region})`;
+  const here = (table.position ?? []).map(name => prefix + columnName(name)).join(', ');
+  const meets = (region: string): string => {
+    if (!outline) {
+      return `1 = CONTAINS(POINT(${here}), ${region})`;
+    }
+    const test = /\bPOINT\(/.test(region) ? 'CONTAINS' : 'INTERSECTS';
+    return `1 = ${test}(${region}, ${prefix}${columnName(outline)})`;
+  };
   const framed = (region: string): string =>
-    inside(sky.frame === 'ICRS' ? region : `ivo_geom_transform('${sky.frame}', 'ICRS', ${region})`);
+    meets(sky.frame === 'ICRS' ? region : `ivo_geom_transform('${sky.frame}', 'ICRS', ${region})`);
+  const around = (centre: string): string =>
+    outline && sky.radius.trim() === ''
+      ? `POINT(${centre})`
+      : `CIRCLE(${centre}, ${angle(sky, 'radius')})`;
   switch (sky.shape) {
     case 'cone':
-      return framed(`CIRCLE(${position(sky)}, ${angle(sky, 'radius')})`);
+      return framed(around(position(sky)));
     case 'box':
       return framed(`BOX(${position(sky)}, ${angle(sky, 'width')}, ${angle(sky, 'height')})`);
     case 'polygon': {
@@ -184,8 +203,7 @@ function skyCondition(sky: SkyForm, table: TableInfo, prefix: string): string | 
       if (centres.length === 0) {
         throw new FormError('positions', 'Write a position on each line.');
       }
-      const radius = angle(sky, 'radius');
-      const each = centres.map(centre => framed(`CIRCLE(${centre}, ${radius})`));
+      const each = centres.map(centre => framed(around(centre)));
       return each.length === 1 ? each[0] : `(${each.join('\n    OR ')})`;
     }
     default: {
@@ -193,7 +211,7 @@ function skyCondition(sky: SkyForm, table: TableInfo, prefix: string): string | 
         throw new FormError('targets', 'Choose a table of positions.');
       }
       const centre = [sky.targets.lon, sky.targets.lat].map(name => `p.${columnName(name)}`);
-      return inside(`CIRCLE(${centre.join(', ')}, ${angle(sky, 'radius')})`);
+      return meets(around(centre.join(', ')));
     }
   }
 }

@@ -14,7 +14,7 @@ import type {
 } from '../api/models';
 import { FormError, begin } from './constraints';
 import type { Constraint } from './constraints';
-import { NO_SKY, emptyForm, writeQuery } from './form';
+import { NO_SKY, emptyForm, skyOf, writeQuery } from './form';
 import type { Form, SkyForm } from './form';
 import { degreesText, parsePosition } from './positions';
 
@@ -30,7 +30,11 @@ export interface FormServer {
 
 /** Holds a form, writes its query, and reads queries back. */
 export class FormModel {
-  constructor(private readonly _server: FormServer) {}
+  /** `only`: the one table that is searched; any if it is empty. */
+  constructor(
+    private readonly _server: FormServer,
+    private readonly _only = ''
+  ) {}
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -84,7 +88,9 @@ export class FormModel {
     this._releases = releases;
     if (!this._form) {
       const tables = releases.filter(release => !release.own).flatMap(release => release.tables);
-      const first = tables.find(table => table.position) ?? tables[0];
+      const first = this._only
+        ? tables.find(table => table.name === this._only)
+        : (tables.find(table => table.position) ?? tables[0]);
       this._form = first ? emptyForm(first) : null;
     }
     this._write();
@@ -101,7 +107,7 @@ export class FormModel {
     const { sky, constraints, limit } = this._form;
     this.set({
       ...fresh,
-      sky: table.position ? sky : NO_SKY,
+      sky: table.position ? { ...sky, outline: skyOf(table).outline } : NO_SKY,
       constraints: constraints.filter(each => has(each.column)),
       limit
     });
@@ -227,6 +233,8 @@ export class FormModel {
   async read(adql: string): Promise<void> {
     this._reading?.abort();
     if (adql.trim() === '' || adql === this._adql) {
+      this._foreign = '';
+      this._changed.emit(undefined);
       return;
     }
     const reading = (this._reading = new AbortController());
@@ -239,8 +247,13 @@ export class FormModel {
       if (reading.signal.aborted) {
         return;
       }
-      if (form && this._find(form.table)) {
-        this._form = { ...form, sky: { ...NO_SKY, ...form.sky } };
+      const table = form && this._find(form.table);
+      if (form && this._only && form.table !== this._only) {
+        this._foreign = `It searches ${form.table}, not images.`;
+      } else if (form && table) {
+        // A query without a region says nothing of outlines.
+        const sky = form.sky.shape ? NO_SKY : skyOf(table);
+        this._form = { ...form, sky: { ...sky, ...form.sky } };
         this._foreign = '';
       } else {
         this._foreign = reason || `There is no table “${form?.table ?? ''}”.`;

@@ -75,6 +75,7 @@ describe('the choices of a column', () => {
 
   it('begin the condition on a column of few integers', () => {
     expect(begin(column('int', { choices: ['1', '2'] })).op).toBe('is');
+    expect(begin(column('long', { ucd: 'meta.id;meta.main' })).op).toBe('is');
     expect(begin(column('int')).op).toBe('range');
   });
 });

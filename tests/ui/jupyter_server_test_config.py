@@ -8,10 +8,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from jupyterlab.galata import configure_jupyter_server
 
+from lsp_jupyter.catalogs.checks import table_schema
+from lsp_jupyter.catalogs.publish import publish_table
+from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.demo.load import load_demo
+from lsp_jupyter.images.obscore import OBSCORE, RELEASE
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -51,6 +56,33 @@ folder.mkdir(parents=True)
 state = os.environ.get("LSP_UI_STATE") or tempfile.mkdtemp(prefix="lsp-ui-state-")
 c.LspConfig.state_dir = state
 load_demo(LspConfig(state_dir=state))
+
+# Observations without their files: squares of a degree along the equator, a band and a night each.
+catalog = Catalog(Path(state))
+if not any(release.name == RELEASE.name for release, _, _ in catalog.entries()):
+    bands = "gri"
+    observations = [
+        {
+            "obs_id": f"{band}-{number}",
+            "dataproduct_type": "image",
+            "dataproduct_subtype": f"lsst.{kind}",
+            "s_ra": 10.0 + number,
+            "s_dec": 0.5,
+            "s_region": f"POLYGON ICRS {9.5 + number} 0 {10.5 + number} 0 "
+            f"{10.5 + number} 1 {9.5 + number} 1",
+            "t_min": 60600.25 + number,
+            "t_max": 60600.26 + number,
+            "t_exptime": 30.0,
+            "lsst_band": band,
+            "lsst_visit": 2024102800500 + number,
+            "lsst_detector": number % 3,
+        }
+        for kind in ("visit_image", "raw")
+        for number, band in enumerate(bands * 4)
+    ]
+    rows = pa.Table.from_pylist(observations, schema=table_schema(OBSCORE))
+    publish_table(catalog, RELEASE, OBSCORE, rows.to_batches())
+catalog.close()
 
 # An outside service that is this server itself.
 token = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "mirror-token"

@@ -17,7 +17,7 @@ import type { Page } from './steps';
 async function openForm(page: Page): Promise<Locator> {
   const panel = await openPanel(page);
   await panel.getByRole('tab', { name: 'Form' }).click();
-  const form = panel.getByRole('form', { name: 'Search' });
+  const form = panel.getByRole('form', { name: 'Search', exact: true });
   await expect(form).toBeVisible();
   await form.getByLabel('Table', { exact: true }).selectOption('gaia.source');
   return form;
@@ -28,7 +28,7 @@ async function ask(form: Locator, column: string): Promise<Locator> {
   const picker = form.getByLabel('Add a condition on a column…');
   await picker.fill(column);
   await picker.press('Enter');
-  const condition = form.getByRole('group', { name: column });
+  const condition = form.getByRole('group', { name: column, exact: true });
   await expect(condition).toBeVisible();
   return condition;
 }
@@ -86,7 +86,7 @@ test('a query goes back into the form where it fits, and stays where it does not
     await page.keyboard.insertText(text);
     await panel.getByRole('tab', { name: 'Form' }).click();
   };
-  const form = panel.getByRole('form', { name: 'Search' });
+  const form = panel.getByRole('form', { name: 'Search', exact: true });
   await write(
     'select top 7 hip, ra from hipparcos.main where plx > 50 and ' +
       "1 = contains(point(ra, dec), ivo_geom_transform('GALACTIC', 'ICRS', box(10, 20, 30, 15)))"
@@ -118,3 +118,61 @@ test('the rows of a result are a list of positions', async ({ page }) => {
   await form.getByText('The query', { exact: true }).click();
   await expect(form.locator('pre')).toContainText('CIRCLE(p.ra, p.dec, 0.00833333333333)');
 });
+
+test('what values a column has is told before anything is asked', async ({ page }) => {
+  const form = await openForm(page);
+  const magnitude = await ask(form, 'phot_g_mean_mag');
+  await expect(magnitude.getByLabel('From of phot_g_mean_mag')).toHaveAttribute(
+    'placeholder',
+    '-1.108'
+  );
+  await expect(magnitude.getByLabel('To of phot_g_mean_mag')).toHaveAttribute('placeholder', '10');
+  await form.getByLabel('Table', { exact: true }).selectOption('hipparcos.main');
+  const components = await ask(form, 'nc');
+  await components.getByLabel('3', { exact: true }).check();
+  await components.getByLabel('2', { exact: true }).check();
+  await expect(components.getByLabel('Value of nc')).toHaveValue('2, 3');
+  await form.getByText('The query', { exact: true }).click();
+  await expect(form.locator('pre')).toContainText('nc IN (2, 3)');
+});
+
+test(
+  'images are searched by what they cover, band and time, and go on as ADQL',
+  { tag: ['@PRTL-REQ-0016', '@PRTL-REQ-0032'] },
+  async ({ page }) => {
+    const panel = await openPanel(page);
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    const form = panel.getByRole('form', { name: 'Image search' });
+    await form.getByLabel('Region').selectOption('cone');
+    // No image has its centre here, and three bands times four nights cover as many squares.
+    await form.getByLabel('Centre').fill('12.4 0.9');
+    const bands = form.getByRole('group', { name: 'Values of lsst_band' });
+    await bands.getByLabel('g', { exact: true }).check();
+    await bands.getByLabel('i', { exact: true }).check();
+    await form.getByLabel('From', { exact: true }).fill('2024-10-17');
+    await form.getByLabel('Rows of the result').fill('20');
+    const id = await begin(page, () => runButton(page).click());
+    await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+    const viewer = onScreen(viewerOf(page, id));
+    await expect(viewer.getByRole('row').nth(1)).toContainText('i-2');
+    await expect(viewer.getByRole('row')).toHaveCount(3);
+
+    // The query of the form is the editor's, and what the editor says is the form's.
+    await panel.getByRole('tab', { name: 'ADQL' }).click();
+    const editor = panel.locator('.lsp-Editor .cm-content');
+    await expect(editor).toContainText('1 = CONTAINS(POINT(12.4, 0.9), s_region)');
+    await expect(editor).toContainText("lsst_band IN ('g', 'i')");
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.insertText(
+      'SELECT TOP 20 * FROM ivoa.ObsCore WHERE 1 = INTERSECTS(CIRCLE(12, 0.5, 0.2), s_region) ' +
+        "AND lsst_detector = 2 AND obs_id LIKE 'i%'"
+    );
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    await expect(form.getByLabel('Radius')).toHaveValue('0.2');
+    await expect(form.getByLabel('Detector')).toHaveValue('2');
+    await expect(bands.getByLabel('g', { exact: true })).not.toBeChecked();
+    await expect(form.getByLabel('Value of obs_id')).toHaveValue('i');
+    await panel.getByRole('tab', { name: 'ADQL' }).click();
+  }
+);
