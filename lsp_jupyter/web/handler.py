@@ -123,7 +123,7 @@ class BaseHandler(AccessHandler):
         Raises
         ------
         tornado.iostream.StreamClosedError
-            Raised if the client went away; ``waiting`` is cancelled then.
+            Raised if the client went away; ``waiting`` was cancelled and has ended then.
         """
         task = asyncio.ensure_future(waiting)
         gone = asyncio.ensure_future(self.gone.wait())
@@ -134,8 +134,13 @@ class BaseHandler(AccessHandler):
                 raise StreamClosedError
             return task.result()
         finally:
-            task.cancel()
             gone.cancel()
+            if not task.done():
+                task.cancel()
+                # Only what has ended can be closed.
+                await asyncio.wait([task])
+                if not task.cancelled():
+                    task.exception()
 
     # -- the answer ----------------------------------------------------------
 
