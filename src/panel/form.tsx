@@ -13,6 +13,7 @@ import { ImageForm } from './form_images';
 import { Field, Foreign, Group, Select, Written } from './form_parts';
 import { OutputPart } from './form_output';
 import { SkyPart } from './form_sky';
+import { acceptFiles, chooseFiles } from './mine';
 import type { QueryMode } from './modes';
 
 /** Results offered as lists of positions. */
@@ -50,6 +51,17 @@ export class FormMode implements QueryMode {
   readonly label: string;
   readonly model: FormModel;
   readonly widget: FormView;
+
+  /** Take files of positions: they are chosen, or dropped on the form. */
+  takeFiles(take: (file: File) => void): void {
+    const first = (files: readonly File[]): void => {
+      if (files.length > 0) {
+        take(files[0]);
+      }
+    };
+    this.model.chooseFile = () => chooseFiles(first, false);
+    acceptFiles(this.widget.node, first);
+  }
 
   enter(adql: string): void {
     void this.model.read(adql);

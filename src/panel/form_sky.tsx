@@ -4,6 +4,7 @@ import { searchIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { TableInfo } from '../api/models';
+import { fileUploadIcon } from '../icons';
 import { quoteTable } from '../state/adql';
 import type { Form, Shape } from '../state/form';
 import type { FormModel } from '../state/form_model';
@@ -117,7 +118,13 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
           />
         </Field>
       )}
+      {shape === 'list' && <FromFile model={model} />}
       {shape === 'table' && <Rows model={model} form={form} />}
+      {shape === 'table' && model.missing && (
+        <div className="lsp-Form-found" role="status">
+          {model.missing}
+        </div>
+      )}
       {(shape === 'cone' || shape === 'list' || shape === 'table') && (
         <Field label="Radius" part="radius" problem={problem}>
           <Length
@@ -232,9 +239,35 @@ function Rows({ model, form }: Part): JSX.Element {
           </optgroup>
         )}
       </Select>
-      {model.missing && <span role="status">{model.missing}</span>}
+      {model.chooseFile && (
+        <button
+          type="button"
+          className="lsp-IconButton"
+          title="Upload a file of positions; it becomes a table of your own"
+          aria-label="Upload a file of positions"
+          onClick={() => model.chooseFile?.()}
+        >
+          <fileUploadIcon.react tag="span" />
+        </button>
+      )}
     </Field>
   );
+}
+
+/** Takes a list of positions from a file. */
+function FromFile({ model }: { model: FormModel }): JSX.Element | null {
+  return model.chooseFile ? (
+    <div className="lsp-Form-more">
+      <button
+        type="button"
+        className="lsp-Link"
+        title="A list of positions, or a table with right ascension and declination"
+        onClick={() => model.chooseFile?.()}
+      >
+        From a file…
+      </button>
+    </div>
+  ) : null;
 }
 
 function Length(

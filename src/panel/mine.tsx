@@ -113,11 +113,11 @@ export function acceptFiles(node: HTMLElement, take: (files: readonly File[]) =>
   });
 }
 
-/** Have a person choose files. */
-export function chooseFiles(take: (files: readonly File[]) => void): void {
+/** Have a person choose files, or one. */
+export function chooseFiles(take: (files: readonly File[]) => void, multiple = true): void {
   const input = document.createElement('input');
   input.type = 'file';
-  input.multiple = true;
+  input.multiple = multiple;
   input.accept =
     '.vot,.votable,.xml,.fits,.fit,.fits.gz,.parquet,.arrow,.ipc,.csv,.tsv,.txt,.dat,.ecsv,.gz';
   input.addEventListener('change', () => {

@@ -8,7 +8,7 @@ import { SidePanel, Toolbar } from '@jupyterlab/ui-components';
 import { AccordionPanel } from '@lumino/widgets';
 
 import { asPlatformError } from '../api/errors';
-import type { TableInfo } from '../api/models';
+import type { TableInfo, UserTable } from '../api/models';
 import { fileUploadIcon, lspIcon, refreshIcon, runIcon } from '../icons';
 import { FilesSection } from '../panel/files';
 import { FormMode } from '../panel/form';
@@ -60,8 +60,12 @@ function activate(
     void commands.execute(id, args).catch(toast);
 
   const query = new QuerySection(platform, editors);
-  query.addMode(new FormMode(platform));
-  query.addMode(new FormMode(platform, 'images'));
+  const store = (file: File): Promise<UserTable | null> => uploadFiles(app, platform, [file]);
+  for (const id of ['form', 'images'] as const) {
+    const mode = new FormMode(platform, id);
+    mode.takeFiles(file => void mode.model.takeFile(file, store).catch(toast));
+    query.addMode(mode);
+  }
   const tree = new TreeSection(platform.catalog, platform.tables, {
     insert: name => run(CommandIDs.insertName, { name }),
     firstRows: table => run(CommandIDs.firstRows, { table }),

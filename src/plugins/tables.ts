@@ -97,33 +97,35 @@ async function told(
   }
 }
 
-/** Make tables of files: of one as the person wants it, of several with the names they have. */
+/**
+ * Make tables of files: of one as the person wants it, of several with the names they have.
+ *
+ * Gives the table of a single file; `null` if there is none.
+ */
 export async function uploadFiles(
   app: JupyterFrontEnd,
   platform: IPlatform,
   files: readonly File[]
-): Promise<void> {
+): Promise<UserTable | null> {
   const { tables } = platform;
   const nameOf = (file: File): string => tables.freeName(file.name.replace(/\..*$/, ''));
   const send = (file: File, name: string, mode: SaveMode): Promise<UserTable | null> =>
     told(app, name, tables.upload(file, name, mode));
   const [first, ...others] = files;
   if (first === undefined) {
-    return;
+    return null;
   }
   if (others.length > 0) {
     await tables.refresh();
     await Promise.all(files.map(file => send(file, nameOf(file), 'create')));
-    return;
+    return null;
   }
   const choice = await ask(platform, 'Upload a table', {
     what: `${first.name}, ${bytes(first.size)}`,
     name: nameOf(first),
     code: ({ name, mode }) => uploadCode(first.name, name, mode)
   });
-  if (choice) {
-    await send(first, choice.name, choice.mode);
-  }
+  return choice ? await send(first, choice.name, choice.mode) : null;
 }
 
 /** Ask for another name of a table. */

@@ -10,13 +10,16 @@ import type {
   NameMatches,
   Release,
   ResultInfo,
-  TableInfo
+  TableInfo,
+  UserTable
 } from '../api/models';
+import { quoteTable } from './adql';
 import { FormError, begin } from './constraints';
 import type { Constraint } from './constraints';
 import { NO_SKY, emptyForm, skyOf, writeQuery } from './form';
 import type { Form, SkyForm } from './form';
 import { degreesText, parsePosition } from './positions';
+import { LIST_BYTES, positionColumns, positionLines } from './targets';
 
 /** Who is asked. */
 export interface FormServer {
@@ -126,7 +129,7 @@ export class FormModel {
 
   setSky(change: Partial<SkyForm>): void {
     if (this._form) {
-      if ('centre' in change || 'frame' in change) {
+      if ('centre' in change || 'frame' in change || 'targets' in change) {
         this._asking?.abort();
         this._asking = null;
         this._found = null;
@@ -135,6 +138,9 @@ export class FormModel {
       this.set({ sky: { ...this._form.sky, ...change } });
     }
   }
+
+  /** Has a person choose a file of positions; `null` where none can be taken. */
+  chooseFile: (() => void) | null = null;
 
   /** Results whose rows may be positions: their id and a label. */
   get results(): ReadonlyArray<readonly [id: string, label: string]> {
@@ -151,14 +157,9 @@ export class FormModel {
     this._missing = '';
     try {
       const { columns } = await this._server.result(id);
-      const find = (word: string, name: RegExp): string | undefined =>
-        (
-          columns.find(one => one.ucd?.split(';').includes(word)) ??
-          columns.find(one => name.test(one.name))
-        )?.name;
-      const [lon, lat] = [find('pos.eq.ra', /^ra$/i), find('pos.eq.dec', /^dec$/i)];
-      if (lon && lat) {
-        this.setSky({ targets: { table: `job."${id}"`, lon, lat } });
+      const found = positionColumns(columns);
+      if (found) {
+        this.setSky({ targets: { table: `job."${id}"`, lon: found[0], lat: found[1] } });
         return;
       }
       this._missing = 'This result has no columns of right ascension and declination.';
@@ -166,6 +167,29 @@ export class FormModel {
       this._missing = asPlatformError(reason).message;
     }
     this._changed.emit(undefined);
+  }
+
+  /** Search around the positions of a file: a list where it is one, else a table made of it. */
+  async takeFile(file: File, store: (file: File) => Promise<UserTable | null>): Promise<void> {
+    const sky = this._form?.sky;
+    if (sky?.shape === 'list' && file.size <= LIST_BYTES) {
+      const positions = positionLines(await file.text(), sky.frame);
+      if (positions !== null) {
+        this.setSky({ positions });
+        return;
+      }
+    }
+    const table = await store(file);
+    if (!table) {
+      return;
+    }
+    const [lon, lat] = table.position ?? [];
+    const targets = lon && lat ? { table: quoteTable(table.full_name), lon, lat } : null;
+    this.setSky({ shape: 'table', frame: 'ICRS', targets });
+    if (!targets) {
+      this._missing = `${table.full_name} has no columns of right ascension and declination.`;
+      this._changed.emit(undefined);
+    }
   }
 
   /** Ask something of a column; a column may be asked twice. */

@@ -176,3 +176,35 @@ test(
     await panel.getByRole('tab', { name: 'ADQL' }).click();
   }
 );
+
+test('positions come from a file, as a list or as a table of one’s own', async ({ page }) => {
+  const form = await openForm(page);
+  const choose = async (button: string, name: string, text: string): Promise<void> => {
+    const chosen = page.waitForEvent('filechooser');
+    await form.getByRole('button', { name: button }).click();
+    await (await chosen).setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  };
+  await form.getByLabel('Region').selectOption('list');
+  await choose(
+    'From a file…',
+    'two.txt',
+    '# seen twice\nra dec\n56.75 24.12\n05:35:17 -05:23:28\n'
+  );
+  await expect(form.getByLabel('Positions')).toHaveValue('56.75 24.12\n05:35:17 -05:23:28');
+  // Columns more than a position make it a table.
+  await choose('From a file…', 'pleiads.csv', 'name,ra,dec\nAlcyone,56.871,24.105\n');
+  const dialog = page.locator('.jp-Dialog');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(form.getByLabel('Region')).toHaveValue('table');
+  await expect(form.getByLabel('Table of positions')).toHaveValue('mydb.pleiads');
+  await form.getByLabel('Radius').fill('2');
+  await form.getByLabel('Unit').selectOption('arcmin');
+  const id = await begin(page, () => runButton(page).click());
+  await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+  await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
+
+  await choose('Upload a file of positions', 'nowhere.csv', 'name,colour\nx,1\n');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(form.getByText('mydb.nowhere has no columns of right ascension')).toBeVisible();
+  await form.getByLabel('Region').selectOption('none');
+});
