@@ -310,7 +310,8 @@ class ServerNotFoundError(LspError):
 def _tree(base: type[LspError]) -> dict[str, type[LspError]]:
     found = {base.code: base}
     for child in base.__subclasses__():
-        found |= _tree(child)
+        # One without a code of its own is, on the wire, what it is a kind of.
+        found |= {code: kind for code, kind in _tree(child).items() if code != base.code}
     return found
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import pytest
 
 from lsp_jupyter import errors
-from lsp_jupyter.errors import AdqlError, LspError, OverloadError, ParameterError, error_from_dict
+from lsp_jupyter.errors import (
+    AdqlError,
+    LspError,
+    OverloadError,
+    ParameterError,
+    PublishError,
+    error_from_dict,
+)
 
 
 def all_errors(base: type[LspError] = LspError) -> list[type[LspError]]:
-    return [base, *(kind for child in base.__subclasses__() for kind in all_errors(child))]
+    children = [child for child in base.__subclasses__() if child.code != base.code]
+    return [base, *(kind for child in children for kind in all_errors(child))]
 
 
 @pytest.mark.parametrize("kind", all_errors(), ids=lambda kind: kind.__name__)
@@ -17,6 +25,13 @@ def test_comes_back_as_the_same_class(kind: type[LspError]) -> None:
     back = error_from_dict(kind("It is wrong.", hint="Do this.").to_dict())
     assert type(back) is kind
     assert (back.message, back.hint, back.status) == ("It is wrong.", "Do this.", kind.status)
+
+
+def test_one_without_a_code_of_its_own_is_what_it_is_a_kind_of() -> None:
+    class _LostError(PublishError):
+        pass
+
+    assert type(error_from_dict(_LostError("No.").to_dict())) is PublishError
 
 
 def test_codes_are_unique_and_all_classes_are_public() -> None:
