@@ -188,7 +188,7 @@ def test_what_cannot_be_read_is_told(
 
 def options(**more: Any) -> Namespace:
     given = {"source": [], "table": "", "release": "dp1", "collection": [CHAIN], "title": ""}
-    given |= {"images": None, "pattern": []}
+    given |= {"images": None, "pattern": [], "no_overviews": False}
     return Namespace(**{**given, **more})
 
 

@@ -205,7 +205,7 @@ def test_withdrawn_they_are_gone(catalog: Catalog, folder: Path) -> None:
 def test_the_command(folder: Path, tmp_path: Path) -> None:
     config = LspConfig(state_dir=str(tmp_path / "state"))
     given = {"source": [], "table": "", "release": "plain", "collection": [], "title": "Mine"}
-    given |= {"butler": None, "images": str(folder), "pattern": []}
+    given |= {"butler": None, "images": str(folder), "pattern": [], "no_overviews": False}
     (folder / "bad.fits").touch()
     out, err = io.StringIO(), io.StringIO()
     assert publish_pictures(config, Namespace(**given), out, err) == 0

@@ -88,7 +88,7 @@ async def test_it_ends_when_nobody_waits_any_more(web: WebStore, tmp_path: Path)
     assert web.requests[-1].startswith("bytes=")
 
 
-@pytest.mark.parametrize("checksum", [SUM, ""])
+@pytest.mark.parametrize("checksum", [SUM, ""], ids=["checksum", "none"])
 async def test_a_download_that_breaks_off_goes_on(
     web: WebStore, tmp_path: Path, checksum: str
 ) -> None:
