@@ -67,7 +67,7 @@ def attempt(run: Any, text: str, *, thorough: bool = True) -> Compiled | None:
     judge(run.db, compiled)
     if thorough:
         with contextlib.suppress(*VALUE_ERRORS):
-            run.db.execute("EXPLAIN " + compiled.sql)
+            run.db.execute("EXPLAIN " + compiled.sql).fetchall()
         again = run.compile(compiled.normalised)
         assert again.normalised == compiled.normalised
         assert [column.datatype for column in again.columns] == [

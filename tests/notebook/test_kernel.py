@@ -393,8 +393,9 @@ def test_a_cell_reads_a_frame_and_keeps_its_result(kernel: Kernel) -> None:
     )
     shown = kernel.run(cell.format(line="pair --save pair --noshow"))
     assert not shown.error, shown.traceback
+    # On a slow machine how far it came is told before.
     texts = [data["text/plain"] for data in shown.data]
-    assert texts[0] == "Stored as mydb.pair: 2 rows x 2 columns."
+    assert "Stored as mydb.pair: 2 rows x 2 columns." in texts
     assert kernel.value("sorted(pair.to_pandas().hip.tolist())") == [70890, 71681]
     again = kernel.run(cell.format(line="--save pair"))
     assert "ConflictError" in again.traceback
