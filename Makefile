@@ -9,6 +9,8 @@ STAMPS := $(VENV)/stamps
 
 PORT  ?= 0
 PYTEST_ARGS ?=
+# Processes that share the Python tests; a file is never split.
+WORKERS ?= 2
 CHROMIUM ?= /usr/bin/chromium
 SOURCES := $(shell find src style schema -type f 2>/dev/null) tsconfig.json
 
@@ -81,7 +83,7 @@ test-ui: setup $(STAMPS)/ui
 	fi
 
 test-python: setup $(STAMPS)/test
-	$(RUN) pytest $(PYTEST_ARGS)
+	$(RUN) pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 soak: setup $(STAMPS)/soak  ## the long tier
 	$(RUN) pytest -m soak --timeout 3600 $(PYTEST_ARGS)

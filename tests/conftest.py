@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,29 @@ from tests.servers import Server, copy_state, start_server
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Let warnings go from one process to another as text: some cannot be made from it again."""
+    told = warning_message.message
+    if "PYTEST_XDIST_WORKER" in os.environ and isinstance(told, Warning):
+        warning_message.message = UserWarning(str(told))
+
+
 def _made(name: str, root: pytest.TempPathFactory, make: Callable[[Path], object]) -> Path:
-    """A state folder, made once a session; once for all of them below $LSP_TEST_STATES, if set."""
+    """A state folder, made once a run, whichever process is first.
+
+    Below $LSP_TEST_STATES, if that is set, it is kept for runs to come.
+    """
     kept = os.environ.get("LSP_TEST_STATES")
-    if not kept:
-        state = root.mktemp(name) / "state"
-        make(state)
-        return state
-    state = Path(kept) / f"{name}-{_sources()}"
-    if not state.exists():
-        draft = Path(tempfile.mkdtemp(dir=kept)) / "state"
-        make(draft)
-        with contextlib.suppress(OSError):  # somebody else was quicker
+    shared = Path(kept) if kept else root.getbasetemp()
+    if not kept and "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    state = shared / f"{name}-{_sources()}"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not state.exists():
+            draft = Path(tempfile.mkdtemp(dir=shared)) / "state"
+            make(draft)
             draft.rename(state)
     return state
 
