@@ -17,6 +17,7 @@ from lsp_jupyter.portal.analysis import (
 from lsp_jupyter.portal.catalog import CatalogHandler, ExamplesHandler
 from lsp_jupyter.portal.cutouts import CutoutFileHandler, CutoutsHandler, CutoutsJobHandler
 from lsp_jupyter.portal.files import FilesHandler, OpenFileHandler
+from lsp_jupyter.portal.filing import WorkspaceHandler
 from lsp_jupyter.portal.form import ReadFormHandler
 from lsp_jupyter.portal.histogram import HistogramHandler
 from lsp_jupyter.portal.jobs import AbortHandler, EstimateHandler, JobHandler, JobsHandler
@@ -102,6 +103,7 @@ def routes() -> list[Route]:
         (f"{result}/check", CheckHandler, {}),
         (f"{result}/size", SizeHandler, {}),
         (f"{result}/save", SaveHandler, {}),
+        (f"{result}/workspace", WorkspaceHandler, {}),
         (f"{result}/adql", AdqlHandler, {}),
         (f"{result}/subsets", SubsetsHandler, {}),
         (f"{result}/subsets/([^/]+)", SubsetHandler, {}),

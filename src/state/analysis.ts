@@ -1,6 +1,7 @@
 /** What the table viewer asks the server about views of a result. */
 
 import type { Client } from '../api/client';
+import { asPlatformError } from '../api/errors';
 import type { DownloadFormat } from '../api/models';
 import type {
   Analysis,
@@ -10,6 +11,7 @@ import type {
   NamedSubset,
   OtherTable,
   RowLink,
+  SavedFile,
   ShownSize,
   SubsetMaker
 } from '../viewers/analysis';
@@ -23,6 +25,7 @@ export class PortalAnalysis implements Analysis {
   constructor(
     private readonly _client: Client,
     private readonly _id: string,
+    readonly stem: string,
     /** Told when the subsets are others. */
     private readonly _changed: () => void,
     private readonly _others: () => readonly OtherTable[]
@@ -64,6 +67,22 @@ export class PortalAnalysis implements Analysis {
 
   downloadUrl(view: TableView, columns: Columns, format: string): string {
     return this._client.downloadUrl(this._id, format as DownloadFormat, view, columns);
+  }
+
+  file(
+    view: TableView,
+    columns: Columns,
+    format: string,
+    path: string,
+    replace: boolean,
+    signal: AbortSignal
+  ): Promise<SavedFile> {
+    const body = { view, columns: columns ?? undefined, format, path, replace };
+    return this._ask('workspace', body, signal);
+  }
+
+  isTaken(reason: unknown): boolean {
+    return asPlatformError(reason).status === 409;
   }
 
   /** Whether somebody has looked at the subsets. */

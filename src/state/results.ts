@@ -18,7 +18,13 @@ export class PortalSource implements RowSource {
     private _selection: Selection,
     others: () => readonly OtherTable[] = () => []
   ) {
-    this.analysis = new PortalAnalysis(_client, _info.id, () => this._tell('subsets'), others);
+    this.analysis = new PortalAnalysis(
+      _client,
+      _info.id,
+      firstTable(_info.query) || 'result',
+      () => this._tell('subsets'),
+      others
+    );
   }
 
   readonly analysis: PortalAnalysis;

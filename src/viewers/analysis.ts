@@ -61,6 +61,13 @@ export interface ShownSize {
   readonly bytes: number;
 }
 
+/** A file in the user's folder. */
+export interface SavedFile {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 /** A set of rows with a name. */
 export interface NamedSubset {
   readonly name: string;
@@ -105,6 +112,8 @@ export interface MatchRequest {
 
 /** Asks the server about views of one result. Every promise of it rejects with what went wrong. */
 export interface Analysis {
+  /** What a file of the table may be called, without an ending. */
+  readonly stem: string;
   /** Statistics of columns (all if `null`), each told as soon as it is there. */
   statistics(
     view: TableView,
@@ -130,6 +139,17 @@ export interface Analysis {
   ): Promise<ShownSize>;
   /** Where the browser gets that file. */
   downloadUrl(view: TableView, columns: readonly string[] | null, format: string): string;
+  /** Write that file into the user's folder; rejects if there is one of that name. */
+  file(
+    view: TableView,
+    columns: readonly string[] | null,
+    format: string,
+    path: string,
+    replace: boolean,
+    signal: AbortSignal
+  ): Promise<SavedFile>;
+  /** Whether a promise was rejected because there is such a thing already. */
+  isTaken(reason: unknown): boolean;
   /** The subsets as they were last read. */
   readonly subsets: readonly NamedSubset[];
   loadSubsets(): Promise<void>;

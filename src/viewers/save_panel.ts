@@ -3,9 +3,11 @@
 import type { Analysis } from './analysis';
 import { button, element, isCancelled, reasonText } from './dom';
 import type { DrawerPanel } from './drawer';
+import { FileSaver } from './file_saver';
 import { rowCount } from './footer';
 import { PLAIN } from './source';
 import type { TableView } from './source';
+import { bytesText } from './units';
 
 /** Formats of files. */
 const FORMATS: ReadonlyArray<readonly [string, string]> = [
@@ -42,18 +44,6 @@ export interface SaveSubject {
   copy(adql: string): void;
 }
 
-/** Bytes as people read them. */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(2)} ${units[unit]}`;
-}
-
 /** The panel. */
 export class SavePanel implements DrawerPanel {
   constructor(private readonly _subject: SaveSubject) {
@@ -68,13 +58,25 @@ export class SavePanel implements DrawerPanel {
     for (const [value, label] of FORMATS) {
       element('option', '', this._format, label).value = value;
     }
-    this._format.addEventListener('change', () => this.update());
+    this._format.addEventListener('change', () => {
+      this._file.update();
+      this.update();
+    });
     this._size = element('div', 'lsp-Panel-note', this.node);
     this._size.setAttribute('role', 'status');
     const tools = element('div', 'lsp-Panel-tools', this.node);
     button('lsp-Panel-action', tools, 'Download', () => {
       const { view, columns } = this._part();
       _subject.download(_subject.analysis.downloadUrl(view, columns, this._format.value));
+    });
+    this._file = new FileSaver(this.node, {
+      stem: _subject.analysis.stem,
+      format: () => this._format.value,
+      write: (path, replace, signal) => {
+        const { view, columns } = this._part();
+        return _subject.analysis.file(view, columns, this._format.value, path, replace, signal);
+      },
+      isTaken: reason => _subject.analysis.isTaken(reason)
     });
     element('h4', 'lsp-Panel-title', this.node, 'As a table of your own');
     const own = element('div', 'lsp-Panel-tools', this.node);
@@ -111,6 +113,7 @@ export class SavePanel implements DrawerPanel {
 
   dispose(): void {
     this._asking?.abort();
+    this._file.dispose();
   }
 
   private _check(): { readonly box: HTMLInputElement; readonly text: HTMLElement } {
@@ -178,6 +181,7 @@ export class SavePanel implements DrawerPanel {
   private readonly _format: HTMLSelectElement;
   private readonly _size: HTMLElement;
   private readonly _code: HTMLElement;
+  private readonly _file: FileSaver;
   private readonly _copy: HTMLButtonElement;
   private _adql = '';
   private _asking: AbortController | null = null;

@@ -40,6 +40,59 @@ def post(portal: Portal, path: str, status: int = 200, **body: Any) -> Any:
     return portal.ask("POST", f"results/{path}", status, json=body).json()
 
 
+def test_a_table_is_written_into_the_folder_of_the_user(
+    portal: Portal, stars: str, page: pa.Table
+) -> None:
+    folder = portal.server.log.parent / "work"
+    (folder / "kept").mkdir(exist_ok=True)
+    body = {"view": VIEW, "columns": ["source_id", "twice"], "format": "csv"}
+    told = portal.ask(
+        "POST", f"results/{stars}/workspace", 201, json=body | {"path": "kept/stars.csv"}
+    ).json()
+    written = folder / "kept" / "stars.csv"
+    assert told == {
+        "path": "kept/stars.csv",
+        "rows": page.num_rows,
+        "bytes": written.stat().st_size,
+    }
+    table = pyarrow.csv.read_csv(io.BytesIO(written.read_bytes()))
+    assert table["source_id"].to_pylist() == page["source_id"].to_pylist()
+    # What is there stays, unless it shall go.
+    written.write_text("mine")
+    error = portal.error(
+        "POST", f"results/{stars}/workspace", 409, json=body | {"path": "kept/stars.csv"}
+    )
+    assert "stars.csv" in error["message"]
+    assert written.read_text() == "mine"
+    again = body | {"path": "kept/stars.csv", "replace": True}
+    portal.ask("POST", f"results/{stars}/workspace", 201, json=again)
+    assert written.read_text() != "mine"
+    assert [path.name for path in (folder / "kept").iterdir()] == ["stars.csv"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({"path": "/"}, 400),
+        ({"path": "x.csv", "format": "xls"}, 400),
+        ({"path": "no/such/folder/x.csv"}, 404),
+        ({"path": "../x.csv"}, 404),
+        ({"path": ".hidden.csv"}, 404),
+        ({"path": "a\0b.csv"}, 404),
+        ({"path": "taken", "replace": True}, 409),
+    ],
+)
+def test_a_file_that_cannot_be_written(
+    portal: Portal, stars: str, fields: dict[str, Any], status: int
+) -> None:
+    folder = portal.server.log.parent / "work"
+    (folder / "taken").mkdir(exist_ok=True)
+    before = sorted(folder.rglob("*"))
+    portal.error("POST", f"results/{stars}/workspace", status, json=fields)
+    assert sorted(folder.rglob("*")) == before
+
+
 @pytest.mark.req("PRTL-REQ-0054")
 def test_pages_have_the_computed_columns(page: pa.Table) -> None:
     assert page.column_names == ["source_id", "ra", "dec", "g", "brightness", "twice"]

@@ -203,6 +203,16 @@ test('the table is saved as it is shown, and given as code', async ({ page }) =>
   expect(lines.find(line => line.startsWith('source_id'))!.trim()).toBe(
     'source_id,ra,dec,phot_g_mean_mag'
   );
+  // In one's folder nothing is replaced unless that is wanted.
+  const file = panel.getByLabel('File in your folder');
+  await expect(file).toHaveValue('gaia_source.csv');
+  await file.fill('as-shown.csv');
+  await panel.getByRole('button', { name: 'Save file' }).click();
+  await expect(panel).toContainText(/Saved as as-shown\.csv, [\d.]+ kB/);
+  await file.press('Enter');
+  await expect(panel).toContainText('There is “as-shown.csv” already');
+  await panel.getByRole('button', { name: 'Replace it' }).click();
+  await expect(panel).toContainText('Saved as as-shown.csv');
   await panel.getByRole('button', { name: 'Copy as code' }).click();
   await expect
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
