@@ -34,6 +34,8 @@ class WebStore:
     shown: list[str] = field(default_factory=list)
     #: The certificate that it has, if it speaks https.
     certificate: Path | None = None
+    #: The certificate that whoever asks must have.
+    clients: Path | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -118,6 +120,9 @@ def serving(store: WebStore) -> Iterator[WebStore]:
     if store.certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(store.certificate)
+        if store.clients is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(store.clients)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

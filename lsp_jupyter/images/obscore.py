@@ -159,6 +159,7 @@ _OPTIONAL = (
     _column("lsst_band", "char", "", "meta.id;instr.filter", "Abstract filter band"),
     _column("lsst_filter", "char", "", "meta.id;instr.filter", "Physical filter"),
     _column("lsst_visit", "long", "", "meta.id;obs", "Visit"),
+    _column("lsst_raft", "char", "", "meta.id;instr", "Raft of the detector, such as R22"),
     _column("lsst_detector", "int", "", "meta.id;instr.det", "Detector"),
     _column("lsst_tract", "int", "", "meta.id", "Tract of the sky map"),
     _column("lsst_patch", "int", "", "meta.id", "Patch within the tract"),

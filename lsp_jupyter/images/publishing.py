@@ -12,6 +12,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lsp_jupyter.catalogs.checks import table_schema
 from lsp_jupyter.catalogs.database import Entry
 from lsp_jupyter.catalogs.generation import Meter, stored_rows
 from lsp_jupyter.catalogs.publish import publish_table, unpublish
@@ -363,6 +364,20 @@ class _Filing:
         )
 
 
+def _completed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows with all columns of the table: some came when others were published already."""
+    schema = table_schema(OBSCORE)
+    return pa.RecordBatch.from_arrays(
+        [
+            batch.column(field.name)
+            if field.name in batch.schema.names
+            else pa.nulls(batch.num_rows, field.type)
+            for field in schema
+        ],
+        schema=schema,
+    )
+
+
 def _present(catalog: Catalog) -> Entry | None:
     for _, entries, _ in catalog.entries():
         for entry in entries:
@@ -387,5 +402,5 @@ def _joined(
         values = pa.array(sorted(gone), pa.string())
         for batch in stored_rows(catalog, present):
             stays = pc.invert(pc.is_in(batch.column(_DID), value_set=values))
-            yield batch.filter(stays)
+            yield _completed(batch.filter(stays))
     yield from fresh

@@ -48,6 +48,7 @@ def direct(server: Server) -> Butler:
     return Butler.from_config(str(server.state / "butler" / "dp1"), collections="LSSTComCam/DP1")
 
 
+@pytest.mark.req("API-REQ-0034")
 def test_queries_answer_as_the_repository_itself(butler: Butler, direct: Butler) -> None:
     assert type(butler).__name__ == "RemoteButler"
     for kind in ("visit_image", "deep_coadd", "raw"):

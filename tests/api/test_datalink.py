@@ -67,6 +67,7 @@ def semantics(links: Any) -> list[str]:
     return [str(link.semantics) for link in links]
 
 
+@pytest.mark.req("API-REQ-0021")
 @pytest.mark.req("API-REQ-0022")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_links_of_many_images_and_what_is_wrong_with_others(

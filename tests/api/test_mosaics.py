@@ -83,6 +83,7 @@ def test_a_job_makes_a_mosaic(session: requests.Session, server: Server) -> None
     assert Image.open(io.BytesIO(result(session, url, "preview.png"))).size == (180, 180)
 
 
+@pytest.mark.req("API-REQ-0027")
 def test_a_product_is_made_again_when_it_is_wanted(
     state: Path, session: requests.Session, server: Server
 ) -> None:

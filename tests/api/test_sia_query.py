@@ -52,6 +52,32 @@ def test_nothing_asked_gives_all_of_a_release(images: Images) -> None:
     assert images.search(within="ivo://lsp_jupyter.local/dp9?") == []
 
 
+@pytest.mark.req("PRTL-REQ-0036", "PRTL-REQ-0037", "PRTL-REQ-0038")
+def test_images_of_a_raft_of_a_detector_and_of_a_visit(images: Images) -> None:
+    kind = "dataproduct_subtype = 'lsst.visit_image'"
+    every = images.rows(f"SELECT * FROM ivoa.ObsCore WHERE {kind}")
+    assert images.rows(f"SELECT * FROM ivoa.ObsCore WHERE {kind} AND lsst_raft = 'R22'") == every
+    assert images.rows("SELECT * FROM ivoa.ObsCore WHERE lsst_raft = 'R11'") == []
+    one = every[0]
+    for column in ("lsst_visit", "lsst_detector"):
+        found = images.rows(
+            f"SELECT * FROM ivoa.ObsCore WHERE {kind} AND {column} = {one[column]}"
+        )
+        assert found == [row for row in every if row[column] == one[column]]
+
+
+@pytest.mark.req("PRTL-REQ-0039")
+def test_coadds_of_a_tract_a_patch_and_a_band(images: Images) -> None:
+    kind = "dataproduct_subtype = 'lsst.deep_coadd'"
+    every = images.rows(f"SELECT * FROM ivoa.ObsCore WHERE {kind}")
+    one = every[0]
+    which = f"lsst_tract = {one['lsst_tract']} AND lsst_patch = {one['lsst_patch']}"
+    found = images.rows(
+        f"SELECT * FROM ivoa.ObsCore WHERE {kind} AND {which} AND lsst_band = '{one['lsst_band']}'"
+    )
+    assert found == [one]
+
+
 @pytest.mark.parametrize("shape", ["CIRCLE 53.16 -28.1 0.02", "circle 53.16 -28.1 0"])
 def test_images_that_a_circle_meets(images: Images, shape: str) -> None:
     found = images.search(("POS", shape))

@@ -7,6 +7,7 @@ import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,13 @@ import pytest
 from lsst.daf.butler import Butler
 
 from lsp_jupyter.catalogs.generation import stored_rows
+from lsp_jupyter.catalogs.publish import publish_table
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.errors import NotFoundError, PublishError, UsageError
 from lsp_jupyter.images.command import publish_pictures
 from lsp_jupyter.images.index import ImageIndex
-from lsp_jupyter.images.obscore import OBSCORE
+from lsp_jupyter.images.obscore import OBSCORE, RELEASE
 from lsp_jupyter.images.publishing import Refresh, publish_images, withdraw_images
 from lsp_jupyter.images.repositories import Repository, find_repository, read_repositories
 
@@ -82,6 +84,7 @@ def _uuid(row: dict[str, Any]) -> UUID:
     return UUID(row["obs_publisher_did"].partition("?")[2])
 
 
+@pytest.mark.req("API-REQ-0022", "PRTL-REQ-0036")
 def test_rows_say_where_when_and_in_what_light(catalog: Catalog, repository: Repository) -> None:
     publish(catalog, repository)
     found = rows(catalog)
@@ -98,6 +101,7 @@ def test_rows_say_where_when_and_in_what_light(catalog: Catalog, repository: Rep
         assert row["em_min"] < row["em_max"] < 1.1e-6
         assert row["facility_name"] == "Rubin:Simonyi"
         assert row["instrument_name"] == "LSSTComCam"
+        assert row["lsst_raft"] == (None if row["lsst_detector"] is None else "R22")
     # A coadd was taken from the first of its visits to the last.
     times = {row["obs_publisher_did"]: (row["t_min"], row["t_max"]) for row in found}
     with closing(ImageIndex(catalog.state)) as index:
@@ -120,6 +124,25 @@ def test_rows_say_where_when_and_in_what_light(catalog: Catalog, repository: Rep
     assert row["t_min"] == pytest.approx(record.timespan.begin.utc.mjd, abs=1e-9)
     assert (row["t_max"] - row["t_min"]) * 86400 == pytest.approx(row["t_exptime"], abs=1)
     assert row["calib_level"] == 2
+
+
+def test_rows_from_before_a_column_came_are_kept(catalog: Catalog, repository: Repository) -> None:
+    other = Repository("twin", repository.uri, repository.collections)
+    publish(catalog, other)
+    older = replace(OBSCORE, columns=tuple(c for c in OBSCORE.columns if c.name != "lsst_raft"))
+    [entry] = [
+        entry
+        for _, entries, _ in catalog.entries()
+        for entry in entries
+        if entry.spec.full_name == OBSCORE.full_name
+    ]
+    names = [column.name for column in older.columns]
+    kept = [batch.select(names) for batch in stored_rows(catalog, entry)]
+    publish_table(catalog, RELEASE, older, iter(kept))
+    assert "lsst_raft" not in rows(catalog)[0]
+    publish(catalog, repository)
+    rafts = {(row["obs_collection"], row["lsst_raft"]) for row in rows(catalog)}
+    assert rafts == {("DP1", "R22"), ("DP1", None), ("TWIN", None)}
 
 
 def test_a_refresh_reads_only_what_is_new(

@@ -41,6 +41,7 @@ def kernel(survey_state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     server.stop()
 
 
+@pytest.mark.req("NB-REQ-0009")
 def test_every_figure_is_drawn(kernel: Kernel) -> None:
     source = resources.files("lsp_jupyter.demo") / "data" / "demo-survey.ipynb"
     notebook = nbformat.reads(source.read_text(), as_version=4)

@@ -185,6 +185,7 @@ def _row(
         "lsst_band": band,
         "lsst_filter": data_id.get("physical_filter"),
         "lsst_visit": data_id.get("visit", data_id.get("exposure")),
+        "lsst_raft": getattr(detector, "raft", None),
         "lsst_detector": data_id.get("detector"),
         "lsst_tract": data_id.get("tract"),
         "lsst_patch": data_id.get("patch"),

@@ -14,15 +14,16 @@ from lsp_jupyter.errors import RemoteError
 from lsp_jupyter.images.stores.chain import StoreChain
 from lsp_jupyter.images.stores.credentials import authorization
 from tests.images.stars import make
-from tests.stores import WebStore
+from tests.stores import WebStore, certificate, serving
 
 TOKEN = "LSST_HTTP_AUTH_BEARER_TOKEN"
 BUNDLE = "LSST_HTTP_CACERT_BUNDLE"
+CERTIFICATE, KEY = "LSST_HTTP_AUTH_CLIENT_CERT", "LSST_HTTP_AUTH_CLIENT_KEY"
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (TOKEN, BUNDLE, "LSST_HTTP_AUTH_CLIENT_CERT", "LSST_HTTP_AUTH_CLIENT_KEY"):
+    for name in (TOKEN, BUNDLE, CERTIFICATE, KEY):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -51,6 +52,31 @@ async def test_a_store_that_wants_a_token(
         path.write_text(f"{guarded.token}\n")
     found = await chain(tmp_path).fetch(uri)
     assert found.read_bytes() == guarded.files["a"]
+
+
+async def test_a_store_that_wants_a_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = certificate(tmp_path / "ours.pem")
+    other = certificate(tmp_path / "other.pem")
+    store = WebStore(certificate=certificate(tmp_path / "store.pem"), clients=ours)
+    store.files["a"] = os.urandom(300_000)
+    monkeypatch.setenv(BUNDLE, str(store.certificate))
+    with serving(store):
+        for shown in (None, other):
+            if shown is not None:
+                monkeypatch.setenv(CERTIFICATE, str(shown))
+                monkeypatch.setenv(KEY, str(shown))
+            with pytest.raises(RemoteError):
+                await chain(tmp_path).fetch(f"{store.url}a")
+        monkeypatch.setenv(CERTIFICATE, str(ours))
+        monkeypatch.setenv(KEY, str(ours))
+        found = await chain(tmp_path).fetch(f"{store.url}a")
+        assert found.read_bytes() == store.files["a"]
+        ours.chmod(0o640)
+        with pytest.raises(RemoteError, match="can be read by others") as refusal:
+            await chain(tmp_path / "again").fetch(f"{store.url}a")
+        assert str(ours) not in str(refusal.value)
 
 
 async def test_what_must_not_happen(
