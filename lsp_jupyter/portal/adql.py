@@ -6,12 +6,12 @@ import asyncio
 from typing import Any
 
 from lsp_jupyter.adql import Limits
-from lsp_jupyter.adql.editor import complete, explain, format_query, highlight
+from lsp_jupyter.adql.editor import complete, explain, format_query
 from lsp_jupyter.errors import AdqlError
 from lsp_jupyter.portal.handler import PortalHandler
 from lsp_jupyter.web import FORM_OVERHEAD
 
-__all__ = ["CompleteHandler", "ExplainHandler", "FormatHandler", "TokensHandler"]
+__all__ = ["CompleteHandler", "ExplainHandler", "FormatHandler"]
 
 #: Candidates in an answer at most, and widths that a formatted line may be given.
 CANDIDATES, WIDTHS = 500, (20, 1000)
@@ -41,15 +41,6 @@ class EditorHandler(PortalHandler):
     def answer(self) -> dict[str, Any]:
         """What to send; called in a thread."""
         raise NotImplementedError
-
-
-class TokensHandler(EditorHandler):
-    """``portal/adql/tokens``: what each stretch of a text is."""
-
-    def answer(self) -> dict[str, Any]:
-        """Triples of offset and length in characters, and kind."""
-        body = self.fields({"adql": str})
-        return {"tokens": highlight(body.get("adql", ""))}
 
 
 class CompleteHandler(EditorHandler):

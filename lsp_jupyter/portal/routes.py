@@ -6,7 +6,6 @@ from lsp_jupyter.portal.adql import (
     CompleteHandler,
     ExplainHandler,
     FormatHandler,
-    TokensHandler,
 )
 from lsp_jupyter.portal.analysis import (
     DensityHandler,
@@ -76,7 +75,6 @@ def routes() -> list[Route]:
         (f"{root}/health", HealthHandler, {}),
         (f"{root}/portal/catalog", CatalogHandler, {}),
         (f"{root}/portal/examples", ExamplesHandler, {}),
-        (f"{root}/portal/adql/tokens", TokensHandler, {}),
         (f"{root}/portal/adql/complete", CompleteHandler, {}),
         (f"{root}/portal/adql/format", FormatHandler, {}),
         (f"{root}/portal/adql/explain", ExplainHandler, {}),

@@ -8,6 +8,7 @@ import type { IEditorServices } from '@jupyterlab/codeeditor';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 
 import { spaced, spanOf } from '../state/adql';
+import { adqlHighlight } from './adql_highlight';
 import { completion } from './completion';
 import type { Ask } from './completion';
 import { hoverDocs } from './hover';
@@ -61,11 +62,12 @@ export class AdqlEditor extends CodeEditorWrapper {
       return true;
     };
     super({
-      model: new CodeEditor.Model({ mimeType: 'text/x-sql' }),
+      model: new CodeEditor.Model({ mimeType: 'text/plain' }),
       factory: options => services.factoryService.newInlineEditor(options),
       editorOptions: {
         config: { lineNumbers: false, lineWrap: true, autoClosingBrackets: true },
         extensions: [
+          adqlHighlight,
           underlined,
           completion(actions.complete),
           hoverDocs(actions.complete),

@@ -60,9 +60,7 @@ def test_images_of_a_raft_of_a_detector_and_of_a_visit(images: Images) -> None:
     assert images.rows("SELECT * FROM ivoa.ObsCore WHERE lsst_raft = 'R11'") == []
     one = every[0]
     for column in ("lsst_visit", "lsst_detector"):
-        found = images.rows(
-            f"SELECT * FROM ivoa.ObsCore WHERE {kind} AND {column} = {one[column]}"
-        )
+        found = images.rows(f"SELECT * FROM ivoa.ObsCore WHERE {kind} AND {column} = {one[column]}")
         assert found == [row for row in every if row[column] == one[column]]
 
 

@@ -13,18 +13,6 @@ def ask(portal: Portal, path: str, **body: Any) -> Any:
     return portal.ask("POST", f"adql/{path}", json=body).json()
 
 
-def test_tokens(portal: Portal) -> None:
-    found = ask(portal, "tokens", adql="SELECT 'é😀', 1 -- x")["tokens"]
-    assert found == [
-        [0, 6, "keyword"],
-        [7, 4, "text"],
-        [11, 1, "bracket"],
-        [13, 1, "number"],
-        [15, 4, "comment"],
-    ]
-    assert ask(portal, "tokens") == {"tokens": []}
-
-
 @pytest.mark.req("PRTL-REQ-0017")
 def test_completion(portal: Portal) -> None:
     text = "SELECT phot_g FROM gaia.source"
@@ -69,7 +57,7 @@ def test_explain(portal: Portal) -> None:
     assert "not the identifier of a job" in missing["message"]
 
 
-@pytest.mark.parametrize("path", ["tokens", "complete", "format", "explain"])
+@pytest.mark.parametrize("path", ["complete", "format", "explain"])
 def test_what_is_wrong_with_a_request(portal: Portal, path: str) -> None:
     for body, field in (
         ({"adql": 1}, "adql"),

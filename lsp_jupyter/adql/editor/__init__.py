@@ -10,16 +10,13 @@ from __future__ import annotations
 from lsp_jupyter.adql.editor.complete import Candidate, Completion, complete
 from lsp_jupyter.adql.editor.explain import Explanation, Step, explain
 from lsp_jupyter.adql.editor.format import format_query
-from lsp_jupyter.adql.editor.highlight import Mark, highlight
 
 __all__ = [
     "Candidate",
     "Completion",
     "Explanation",
-    "Mark",
     "Step",
     "complete",
     "explain",
     "format_query",
-    "highlight",
 ]
