@@ -235,6 +235,9 @@ class LspConfig(Configurable):
     cell_max = Int(2048, min=64, help="Characters of one table cell shown at most.").tag(
         config=True
     )
+    cell_whole = Int(
+        16 << 20, min=2048, help="Characters of one table cell that is asked for alone at most."
+    ).tag(config=True)
     heartbeat = Float(25.0, min=1, help="Seconds between heartbeats of the event channel.").tag(
         config=True
     )

@@ -123,18 +123,28 @@ class RowsHandler(StoredHandler):
     """``portal/results/{id}/rows``: one page of a view."""
 
     async def get(self, job_id: str) -> None:
-        """Answer an Arrow stream, and the rows of the whole view in ``X-LSP-Rows``."""
+        """Answer an Arrow stream, and the rows of the whole view in ``X-LSP-Rows``.
+
+        Long cells are cut, unless ``whole`` names a column: then its cell of the row ``start``
+        comes alone, and as long as it is.
+        """
         config = self.settings_of_instance
         view = View.parse(self.get_query_argument("view", ""))
         start = self.number("start", 0)
-        count = self.number("count", config.grid_page, high=config.grid_page)
+        whole = self.get_query_argument("whole", "", strip=False)
+        count = self.number("count", config.grid_page, high=1 if whole else config.grid_page)
         result = await self.result(job_id)
         table, rows = await self.unless_gone(
             self.platform.views.rows(result.id, view, start, count)
         )
         page = addressed(self.link(), result.schema, table.to_batches())
         table = pa.Table.from_batches(page, table.schema)
-        data = await asyncio.to_thread(page_bytes, table, config.cell_max)
+        if whole:
+            if whole not in table.column_names:
+                raise ParameterError(f"There is no column {whole[:80]!r}.", parameter="whole")
+            table = table.select([whole])
+        most = config.cell_whole if whole else config.cell_max
+        data = await asyncio.to_thread(page_bytes, table, most)
         self.set_header("X-LSP-Rows", str(rows))
         self.set_header("X-LSP-Complete", "true" if result.complete else "false")
         self.send_bytes(data, ARROW)

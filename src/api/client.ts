@@ -235,6 +235,21 @@ export class Client {
     };
   }
 
+  /** The cell of one row of a view as long as it is; the table has one column and one row. */
+  async wholeCell(
+    id: string,
+    row: number,
+    column: string,
+    view: View,
+    signal?: AbortSignal
+  ): Promise<RowsReply['table']> {
+    const said = isPlain(view) ? undefined : JSON.stringify(view);
+    const query = { start: row, count: 1, whole: column, view: said };
+    const path = ['portal', 'results', id, 'rows'];
+    const reply = await this._request('GET', path, undefined, query, signal);
+    return tableFromIPC(new Uint8Array(await reply.arrayBuffer()));
+  }
+
   /** The selected rows of a result. */
   selection(id: string): Promise<Selection> {
     return this._json('GET', ['portal', 'results', id, 'selection']);

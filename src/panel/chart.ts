@@ -33,6 +33,14 @@ export class ChartView extends Widget {
         this._say('This job was deleted, and its result with it.');
       }
     }, this);
+    _platform.channel.stateChanged.connect((_, state) => {
+      // The server is back: what it could not give is asked for again.
+      if (state === 'open' && this._failed) {
+        void this._start();
+      } else if (state === 'open' && this._viewer?.problem) {
+        void this._viewer.refresh();
+      }
+    }, this);
     void this._start();
   }
 
@@ -87,6 +95,7 @@ export class ChartView extends Widget {
   }
 
   private async _start(): Promise<void> {
+    this._failed = false;
     this._say('Opening the chart…', true);
     try {
       const source = await this._source(this.resultId);
@@ -96,7 +105,14 @@ export class ChartView extends Widget {
     } catch (reason) {
       if (!isAbort(reason) && !this.isDisposed) {
         const { message, hint } = asPlatformError(reason);
+        this._failed = true;
         this._say([message, hint].filter(Boolean).join(' '));
+        const again = document.createElement('button');
+        again.type = 'button';
+        again.className = 'jp-mod-styled lsp-Button';
+        again.textContent = 'Try again';
+        again.addEventListener('click', () => void this._start());
+        this._empty.append(again);
       }
     }
   }
@@ -159,6 +175,7 @@ export class ChartView extends Widget {
   private readonly _empty = document.createElement('div');
   private readonly _opening = new AbortController();
   private _viewer: ChartViewer | null = null;
+  private _failed = false;
   private _form: ChartForm | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }

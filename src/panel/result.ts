@@ -77,6 +77,7 @@ export class ResultView extends Widget {
     this.node.append(this._strip, this._empty);
     _platform.jobs.changed.connect(this._onJobs, this);
     _platform.tables.changed.connect(this._draw, this);
+    _platform.channel.stateChanged.connect(this._onChannel, this);
     void this._start();
   }
 
@@ -124,6 +125,7 @@ export class ResultView extends Widget {
     this._opening?.abort();
     this._platform.jobs.changed.disconnect(this._onJobs, this);
     this._platform.tables.changed.disconnect(this._draw, this);
+    this._platform.channel.stateChanged.disconnect(this._onChannel, this);
     Signal.clearData(this);
     super.dispose();
   }
@@ -199,16 +201,57 @@ export class ResultView extends Widget {
     this._table.restore(this._state);
     this._table.changed.connect(() => this._moved.emit(undefined));
     this._table.requested.connect((_, request) => this._requested.emit(request));
+    this._table.model.happened.connect((model, change) => {
+      if (change === 'failed' && asPlatformError(model.error).status === 404) {
+        // Perhaps it was deleted while no event could tell.
+        void this._platform.jobs.reread(this.jobId);
+      }
+      this._draw();
+    });
     (this.layout as PanelLayout).addWidget(this._table);
     this._draw();
     this._changed.emit(undefined);
+  }
+
+  /** The server is back: what it could not give is asked for again. */
+  private _onChannel(): void {
+    if (this._platform.channel.state === 'open') {
+      if (this._error?.transient) {
+        this._retry();
+      }
+      this._table?.retry();
+    }
+    this._draw();
   }
 
   /** How the job stands, in words; `null` when there is nothing to say. */
   private _say(): Said | null {
     const job = this._job;
     if (this._removed) {
-      return { kind: 'error', text: 'This job was deleted, and its result with it.' };
+      const gone = 'This job was deleted, and its result with it.';
+      return {
+        kind: 'error',
+        text: gone,
+        hint: this._table ? 'Only rows that were read before can still be seen.' : '',
+        ...(job && { button: 'Run it again', action: () => this._actions.rerun(job) })
+      };
+    }
+    const status = this._table?.model.error ? asPlatformError(this._table.model.error).status : 0;
+    if (status === 401 || status === 403) {
+      return {
+        kind: 'error',
+        text: 'This page is no longer signed in.',
+        hint: 'What is open stays open: sign in again, and it is read anew.',
+        button: 'Reload the page',
+        action: () => window.location.reload()
+      };
+    }
+    if (this._platform.channel.state === 'lost') {
+      return {
+        kind: 'stopped',
+        text: 'The server does not answer.',
+        hint: 'It is tried again by itself; what is on screen stays.'
+      };
     }
     if (this._error) {
       const { message, hint } = this._error;

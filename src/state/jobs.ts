@@ -146,7 +146,18 @@ export class JobsModel {
   /** Cancel a job. */
   async abort(id: string): Promise<void> {
     await this._client.abort(id);
-    await this._reread(id);
+    await this.reread(id);
+  }
+
+  /** Look whether a job is still there, and how it stands. */
+  async reread(id: string): Promise<void> {
+    try {
+      this._put(await this._client.job(id));
+    } catch (reason) {
+      if (asPlatformError(reason).status === 404) {
+        this._drop(id);
+      }
+    }
   }
 
   /** Delete a job and its result. */
@@ -201,17 +212,7 @@ export class JobsModel {
     if (known || state.query !== undefined) {
       this._put({ ...known, ...state, id: message.id } as Job);
     } else {
-      void this._reread(message.id);
-    }
-  }
-
-  private async _reread(id: string): Promise<void> {
-    try {
-      this._put(await this._client.job(id));
-    } catch (reason) {
-      if (asPlatformError(reason).status === 404) {
-        this._drop(id);
-      }
+      void this.reread(message.id);
     }
   }
 

@@ -61,6 +61,10 @@ export class PortalSource implements RowSource {
     return this._client.rows(this.id, start, count, view, signal);
   }
 
+  whole(row: number, column: string, view: View, signal: AbortSignal): Promise<RowBlock['table']> {
+    return this._client.wholeCell(this.id, row, column, view, signal);
+  }
+
   async select(ranges: Ranges, view: View): Promise<void> {
     this.take(await this._client.select(this.id, ranges, view));
   }

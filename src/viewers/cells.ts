@@ -11,6 +11,9 @@ export type Kind = 'integer' | 'float' | 'boolean' | 'time' | 'text' | 'other';
 /** Characters of a cell shown at most. */
 export const CELL_MAX = 2048;
 
+/** Characters of a cell that is shown alone at most. */
+export const WHOLE_MAX = 200_000;
+
 /** Elements of an array shown at most. */
 const ARRAY_MAX = 64;
 
@@ -209,24 +212,26 @@ function stored(vector: Vector, row: number): unknown {
   return undefined;
 }
 
-function plainText(value: unknown): string {
+function plainText(value: unknown, most = ARRAY_MAX): string {
   if (value === null || value === undefined) {
     return '';
   }
   if (value instanceof Uint8Array) {
-    const shown = Array.from(value.subarray(0, ARRAY_MAX), byte =>
-      byte.toString(16).padStart(2, '0')
-    );
-    return shown.join('') + (value.length > ARRAY_MAX ? '…' : '');
+    const shown = Array.from(value.subarray(0, most), byte => byte.toString(16).padStart(2, '0'));
+    return shown.join('') + (value.length > most ? '…' : '');
   }
   if (typeof value === 'object' && Symbol.iterator in value && !(value instanceof Map)) {
     const parts: string[] = [];
     for (const item of value as Iterable<unknown>) {
-      if (parts.length === ARRAY_MAX) {
+      if (parts.length === most) {
         parts.push('…');
         break;
       }
-      parts.push(Array.isArray(item) ? item.map(plainText).join(': ') : plainText(item) || 'null');
+      parts.push(
+        Array.isArray(item)
+          ? item.map(one => plainText(one)).join(': ')
+          : plainText(item, most) || 'null'
+      );
     }
     return `[${parts.join(', ')}]`;
   }
@@ -241,8 +246,14 @@ function plainText(value: unknown): string {
  * vector: the column of a block.
  * row: the row of that block.
  * format: how the column is written; `null` writes every digit there is.
+ * most: characters of a text at most; where it is above `CELL_MAX`, arrays are written in full.
  */
-export function cellText(vector: Vector, row: number, format: CellFormat | null): string {
+export function cellText(
+  vector: Vector,
+  row: number,
+  format: CellFormat | null,
+  most = CELL_MAX
+): string {
   const value: unknown = vector.get(row);
   if (value === null || value === undefined) {
     return '';
@@ -266,8 +277,8 @@ export function cellText(vector: Vector, row: number, format: CellFormat | null)
   if (DataType.isDecimal(type) && value instanceof Uint32Array) {
     return decimalText(value, type.scale);
   }
-  const text = plainText(value);
-  return text.length > CELL_MAX ? `${text.slice(0, CELL_MAX)}…` : text;
+  const text = plainText(value, most > CELL_MAX ? most : ARRAY_MAX);
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 /** The shortest text that reads back as this single precision number. */

@@ -61,6 +61,13 @@ export class Distributions {
     }
   }
 
+  /** Ask again for what could not be given. */
+  retry(): void {
+    const failed = [...this._known].filter(([, one]) => typeof one === 'string');
+    failed.forEach(([name]) => this._known.delete(name));
+    this.look();
+  }
+
   dispose(): void {
     clearTimeout(this._timer);
     this._asking?.abort();

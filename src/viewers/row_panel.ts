@@ -3,7 +3,7 @@
 import type { Vector } from 'apache-arrow';
 
 import type { RowLink } from './analysis';
-import { cellText } from './cells';
+import { WHOLE_MAX, cellText } from './cells';
 import { copyText } from './clipboard';
 import { button, element, isCancelled, reasonText } from './dom';
 import type { DrawerPanel } from './drawer';
@@ -145,7 +145,13 @@ export class RowPanel implements DrawerPanel {
         element('span', text ? '' : 'lsp-Row-null', value, text || 'no value');
       }
       if (text) {
-        button('lsp-Row-copy', value, 'Copy', () => void copyText(text), `Copy ${column.name}`);
+        const cut = text.endsWith('…') || text.endsWith('…]');
+        const whole = cut && this._model.source.whole !== undefined;
+        const copy = (): void => void (whole ? this._copyWhole(column.name) : copyText(text));
+        button('lsp-Row-copy', value, 'Copy', copy, `Copy ${column.name}`);
+        if (whole) {
+          this._offerWhole(item, value, column.name);
+        }
       }
       if (column.description) {
         element('div', 'lsp-Row-about', item, column.description);
@@ -155,6 +161,54 @@ export class RowPanel implements DrawerPanel {
     this._list.replaceChildren(...items);
     this._filter();
     this._findLinks(values);
+  }
+
+  /** A cell that is cut is shown as long as it is, once it is wanted. */
+  private _offerWhole(item: HTMLElement, value: HTMLElement, name: string): void {
+    const words = value.firstElementChild as HTMLElement;
+    const more = button(
+      'lsp-Link lsp-Row-more',
+      item,
+      'Show all',
+      () => {
+        more.disabled = true;
+        this._whole(name)
+          .then(text => {
+            const long = text.length > WHOLE_MAX;
+            words.textContent = long ? `${text.slice(0, WHOLE_MAX)}…` : text;
+            words.tabIndex = 0;
+            const count = text.length.toLocaleString('en');
+            const shown = long ? `; the first ${WHOLE_MAX.toLocaleString('en')} are shown` : '';
+            const note = element('div', 'lsp-Row-about', null, `${count} characters${shown}`);
+            more.replaceWith(note);
+          })
+          .catch((reason: unknown) => {
+            if (!isCancelled(reason)) {
+              more.disabled = false;
+              more.textContent = `${reasonText(reason)} Try again`;
+            }
+          });
+      },
+      `Show all of ${name}`
+    );
+  }
+
+  private async _whole(name: string): Promise<string> {
+    const { row } = this._selector;
+    const { source, view } = this._model;
+    const table = await source.whole!(row, name, view, this._reading!.signal);
+    const vector = table.getChildAt(0);
+    return vector ? cellText(vector, 0, null, Infinity) : '';
+  }
+
+  private async _copyWhole(name: string): Promise<void> {
+    try {
+      await copyText(await this._whole(name));
+    } catch (reason) {
+      if (!isCancelled(reason)) {
+        this._note.textContent = reasonText(reason);
+      }
+    }
   }
 
   /** What DataLink knows of this row. */

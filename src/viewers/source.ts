@@ -98,6 +98,8 @@ export interface RowSource {
   readonly analysis?: Analysis;
   /** Read some rows of a view. */
   fetch(start: number, count: number, view: TableView, signal: AbortSignal): Promise<RowBlock>;
+  /** Read one cell of a view as long as it is; a source that has no long cells has no need of it. */
+  whole?(row: number, column: string, view: TableView, signal: AbortSignal): Promise<Table>;
   /**
    * Select rows given by their positions in a view.
    *

@@ -201,6 +201,16 @@ export class TableViewer extends Widget {
     this._mirror.announce(text);
   }
 
+  /** Ask again for whatever could not be given. */
+  retry(): void {
+    this.distributions.retry();
+    if (this.model.error !== null) {
+      this._problem = '';
+      this._mirror.announce('');
+      this.model.retry();
+    }
+  }
+
   /** Put the selected rows on the clipboard, or the cell at the cursor if none is. */
   async copy(): Promise<void> {
     // What is shown as selected may still be on its way to the source.
@@ -383,8 +393,7 @@ export class TableViewer extends Widget {
     } else if (request === 'unselect') {
       this.selector.clear();
     } else {
-      this._problem = '';
-      this.model.retry();
+      this.retry();
     }
   }
 

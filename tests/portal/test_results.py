@@ -151,3 +151,22 @@ def test_a_result_that_failed_tells_why(portal: Portal) -> None:
     assert job["phase"] == "ERROR"
     error = portal.error("GET", f"results/{job['id']}/rows", 400)
     assert error == job["error"]
+
+
+@pytest.mark.req("PRTL-REQ-0054")
+def test_a_long_cell_is_cut_on_a_page_and_whole_alone(portal: Portal) -> None:
+    long = "0123456789" * 500
+    job = portal.run(f"SELECT TOP 3 '{long}' AS words, ra FROM gaia.source")
+    page, total = portal.rows(job["id"])
+    assert total == 3
+    assert len(page["words"][1].as_py()) < len(long)
+    view = json.dumps({"sort": [["ra", "desc"]]})
+    whole, total = portal.rows(job["id"], whole="words", start=1, count=50, view=view)
+    assert (whole.column_names, whole.num_rows, total) == (["words"], 1, 3)
+    assert whole["words"][0].as_py() == long
+    assert (
+        "column"
+        in portal.error("GET", f"results/{job['id']}/rows", 400, params={"whole": "nothing"})[
+            "message"
+        ]
+    )

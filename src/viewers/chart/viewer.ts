@@ -121,6 +121,11 @@ export class ChartViewer extends Widget {
     void this._draw();
   }
 
+  /** What went wrong, in words; empty if nothing did. */
+  get problem(): string {
+    return this._problem;
+  }
+
   /** The chart, or what dragging does, changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
