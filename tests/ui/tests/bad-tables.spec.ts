@@ -148,7 +148,7 @@ test('whatever a table holds is shown as text, in every place', async ({ page })
   await viewer.getByRole('button', { name: 'Chart', exact: true }).click();
   const chart = page.locator('.lsp-ChartTab').last();
   await expect(chart.locator('.lsp-Chart')).toHaveAttribute('data-drawn', /./);
-  await page.evaluate(async text => {
+  await page.evaluate(text => {
     const tab = [...window.jupyterapp.shell.widgets('main')].find(one =>
       one.node.classList.contains('lsp-ChartTab')
     ) as unknown as {
