@@ -13,6 +13,7 @@ from lsp_jupyter.engines.remote_tap import RemoteTap
 from lsp_jupyter.identity import local_caller
 from lsp_jupyter.images.archive import ImageArchive
 from lsp_jupyter.images.bulk.jobs import BulkCutouts
+from lsp_jupyter.images.bulk.wall import Wall
 from lsp_jupyter.images.cutouts.jobs import Cutouts
 from lsp_jupyter.images.index import ImageIndex
 from lsp_jupyter.images.mosaics.products import Products, mosaicking
@@ -98,6 +99,8 @@ class Platform:
         The processes that work on pixels.
     cutouts : `~lsp_jupyter.images.cutouts.jobs.Cutouts`
         Cuts parts out of images.
+    wall : `~lsp_jupyter.images.bulk.wall.Wall`
+        Pictures of many positions, some at a time.
     bulk : `~lsp_jupyter.images.bulk.jobs.BulkCutouts`
         Makes cutouts of many positions.
     products : `~lsp_jupyter.images.mosaics.products.Products`
@@ -146,6 +149,7 @@ class Platform:
         self.bulk = BulkCutouts(
             config, self.archive, self.pool, UploadTables(self.state / "work" / "uploads")
         )
+        self.wall = Wall(config, self.archive, self.pool, self.bulk)
         self.work = WorkJobs(
             config,
             JobStore(self.state / "work.sqlite"),

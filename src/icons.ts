@@ -45,6 +45,15 @@ export const chartIcon = new LabIcon({
   )
 });
 
+/** A wall of stamps. */
+export const wallIcon = new LabIcon({
+  name: 'lsp-jupyter:wall',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M3 3h8v8H3V3zm1.8 1.8v4.4h4.4V4.8H4.8zM13 3h8v8h-8V3zm1.8 1.8v4.4h4.4V4.8h-4.4z' +
+      'M3 13h8v8H3v-8zm1.8 1.8v4.4h4.4v-4.4H4.8zM13 13h8v8h-8v-8zm1.8 1.8v4.4h4.4v-4.4h-4.4z"/>'
+  )
+});
+
 /** What dragging over a chart does. */
 export const panIcon = new LabIcon({
   name: 'lsp-jupyter:pan',

@@ -12,6 +12,7 @@ import share from './plugins/share';
 import status from './plugins/status';
 import tables from './plugins/tables';
 import viewer from './plugins/viewer';
+import wall from './plugins/wall';
 
 export { CommandIDs, IPlatform } from './tokens';
 
@@ -20,6 +21,7 @@ export default [
   panel,
   viewer,
   charts,
+  wall,
   session,
   share,
   tables,

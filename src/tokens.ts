@@ -80,5 +80,6 @@ export const CommandIDs = {
   sessionNotebook: 'lsp:session-notebook',
   openChart: 'lsp:open-chart',
   saveChart: 'lsp:save-chart',
+  openWall: 'lsp:open-wall',
   shareLink: 'lsp:share-link'
 } as const;

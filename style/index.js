@@ -6,6 +6,7 @@ import './tables.css';
 import './files.css';
 import './query.css';
 import './charts.css';
+import './wall.css';
 import './jobs.css';
 import './form.css';
 import './services.css';

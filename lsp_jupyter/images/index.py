@@ -188,6 +188,23 @@ class ImageIndex:
         )
         return {row[0]: tuple(json.loads(row[1])) for row in rows}
 
+    def releases(self) -> list[str]:
+        """The releases that have images."""
+        rows = self._read("SELECT DISTINCT release FROM kind ORDER BY release", ())
+        return [row[0] for row in rows]
+
+    def bands(self, release: str) -> dict[str, tuple[str, ...]]:
+        """The bands of each dataset type of a release whose images have a place on the sky."""
+        rows = self._read(
+            "SELECT DISTINCT dataset_type, band FROM image "
+            "WHERE release = ? AND s_region <> '' AND band <> '' ORDER BY dataset_type, band",
+            (release,),
+        )
+        found: dict[str, tuple[str, ...]] = {}
+        for dataset_type, band in rows:
+            found[dataset_type] = (*found.get(dataset_type, ()), band)
+        return found
+
     # -- changing --------------------------------------------------------------
 
     def replace(

@@ -17,6 +17,7 @@ TASKS: Mapping[str, str] = {
     "butler": "lsp_jupyter.images.butler.service:answer",
     "cutout": "lsp_jupyter.images.cutouts.work:cutout",
     "stamps": "lsp_jupyter.images.bulk.work:stamps",
+    "color_stamps": "lsp_jupyter.images.bulk.color:color_stamps",
     "bulk_file": "lsp_jupyter.images.bulk.work:written",
     "tile": "lsp_jupyter.images.pictures.work:tile",
     "outline": "lsp_jupyter.images.pictures.work:outline",

@@ -39,6 +39,7 @@ from lsp_jupyter.portal.services import (
     ServiceTablesHandler,
 )
 from lsp_jupyter.portal.shown import CheckHandler, StatisticsHandler
+from lsp_jupyter.portal.stamps import StampsHandler
 from lsp_jupyter.portal.startup import Route
 from lsp_jupyter.portal.status import HealthHandler, VersionHandler
 from lsp_jupyter.portal.subsets import (
@@ -85,6 +86,7 @@ def routes() -> list[Route]:
         (f"{root}/portal/jobs", JobsHandler, {}),
         (f"{root}/portal/files", FilesHandler, {}),
         (f"{root}/portal/files/open", OpenFileHandler, {}),
+        (f"{root}/portal/stamps", StampsHandler, {}),
         (f"{root}/portal/cutouts", CutoutsHandler, {}),
         (f"{root}/portal/cutouts/{ID}", CutoutsJobHandler, {}),
         (f"{root}/portal/cutouts/{ID}/([^/]+)", CutoutFileHandler, {}),

@@ -10,8 +10,10 @@ import type { ErrorData } from './errors';
 import { LINES, readLines } from './lines';
 import { isPlain } from './models';
 import { gridFrom, pointsFrom } from './drawing';
+import { stampsFrom } from './stamps';
 import { store } from './storing';
 import type { Told } from './storing';
+import type { Stamp, StampImages } from './stamps';
 import type {
   Checked,
   Density,
@@ -364,6 +366,17 @@ export class Client {
     const body = JSON.stringify({ view, columns: columns ?? undefined, name, mode });
     const url = this._url(['portal', 'results', id, 'save']);
     return store(this.settings, 'POST', url, body, told, signal);
+  }
+
+  /** Images that stamps can be of. */
+  async stampImages(): Promise<readonly StampImages[]> {
+    return (await this._json<{ images: StampImages[] }>('GET', ['portal', 'stamps'])).images;
+  }
+
+  /** Pictures of places, one after the other. */
+  async stamps(asked: object, signal: AbortSignal): Promise<readonly Stamp[]> {
+    const reply = await this._request('POST', ['portal', 'stamps'], asked, undefined, signal);
+    return stampsFrom(await reply.arrayBuffer());
   }
 
   /** The document of links of an image (DataLink 1.1), as text. */

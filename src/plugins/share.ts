@@ -7,6 +7,7 @@ import type { Widget } from '@lumino/widgets';
 import { linkIcon } from '../icons';
 import { ChartView } from '../panel/chart';
 import { ResultView } from '../panel/result';
+import { WallView } from '../panel/wall';
 import { linkTo } from '../state/link';
 import type { Opening } from '../state/link';
 import { CommandIDs } from '../tokens';
@@ -21,6 +22,10 @@ function openingOf(view: Widget): Opening | null {
   if (content instanceof ChartView) {
     const { resultId: id, spec = null } = content;
     return { command: CommandIDs.openChart, args: { id, spec } };
+  }
+  if (content instanceof WallView) {
+    const { resultId: id, spec = null } = content;
+    return { command: CommandIDs.openWall, args: { id, spec } };
   }
   if (!(content instanceof ResultView)) {
     return null;

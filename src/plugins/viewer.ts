@@ -24,7 +24,8 @@ import {
   saveIcon,
   stopIcon,
   tableIcon,
-  toNotebookIcon
+  toNotebookIcon,
+  wallIcon
 } from '../icons';
 import { ResultView, resultName } from '../panel/result';
 import { duration, oneLine } from '../state/jobs';
@@ -121,6 +122,12 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
     tooltip: 'Draw the rows of this table as a chart',
     onClick: () => run(CommandIDs.openChart, { id })
   });
+  const wall = new ToolbarButton({
+    icon: wallIcon,
+    label: 'Stamps',
+    tooltip: 'Show the rows of this table as stamps of the sky',
+    onClick: () => run(CommandIDs.openWall, { id })
+  });
   const edit = new ToolbarButton({
     icon: editIcon,
     label: 'Edit query',
@@ -131,6 +138,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
   query.addClass('lsp-Viewer-query');
   viewer.toolbar.addItem('notebook', notebook);
   viewer.toolbar.addItem('chart', chart);
+  viewer.toolbar.addItem('wall', wall);
   viewer.toolbar.addItem('save', keep);
   viewer.toolbar.addItem('download', download);
   viewer.toolbar.addItem('edit', edit);
@@ -142,6 +150,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
     notebook.enabled = done;
     keep.enabled = done;
     chart.enabled = done;
+    wall.enabled = done;
     download.enabled = done;
     if (job) {
       query.node.textContent = oneLine(job.query);

@@ -1,7 +1,7 @@
 /** Links that open the same views again. */
 
 /** Commands that a link may give: they show something and change nothing. */
-const SHOWING = new Set(['lsp:open-result', 'lsp:open-chart', 'lsp:edit-query']);
+const SHOWING = new Set(['lsp:open-result', 'lsp:open-chart', 'lsp:open-wall', 'lsp:edit-query']);
 
 /** Characters of a link at most: what every browser and most servers take. */
 export const LINK_MAX = 16_000;

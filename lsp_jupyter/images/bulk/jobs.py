@@ -117,8 +117,8 @@ class BulkCutouts:
         *,
         background: bool,
     ) -> None:
-        rows, files = await asyncio.to_thread(self._rows, caller, request, places)
-        paths, failures = await self._local(files)
+        rows, files = await asyncio.to_thread(self.rows, caller, request, places)
+        paths, failures = await self.local(files)
         rows = [replace(row, error=failures.get(row.did, row.error)) for row in rows]
         ready = [row for row in rows if not row.error]
         # Neighbours have pixels in common that are compressed together.
@@ -141,7 +141,7 @@ class BulkCutouts:
 
                 out = self._pool.scratch(".stamps")
                 scratch.append(out)
-                args = self._asked(request, part, paths, out)
+                args = self.asked(request, part, paths, out)
                 told = await self._pool.run(
                     "stamps", args, seconds=seconds, report=report, background=background
                 )
@@ -191,10 +191,18 @@ class BulkCutouts:
         _require_place(request, found)
         return found
 
-    def _rows(
+    def rows(
         self, caller: Caller, request: Request, places: Sequence[Place]
     ) -> tuple[list[Row], dict[str, ImageFile]]:
-        """What is to be made of each position, and of which files."""
+        """What is to be made of each position, and of which files.
+
+        Of each that can have a cutout there is a row for each band, in their order.
+
+        Raises
+        ------
+        lsp_jupyter.errors.LspError
+            Raised if there are no such images, or too many rows.
+        """
         files = self._archive.find(caller, {place.did for place in places if place.did})
         coverages: dict[str, Coverage] = {}
         if not all(place.did for place in places):
@@ -252,7 +260,7 @@ class BulkCutouts:
 
     # -- making it -----------------------------------------------------------
 
-    async def _local(self, files: Mapping[str, ImageFile]) -> tuple[dict[str, str], dict[str, str]]:
+    async def local(self, files: Mapping[str, ImageFile]) -> tuple[dict[str, str], dict[str, str]]:
         """The files on this disk, and why others are not, by identifier."""
         paths: dict[str, str] = {}
         failures: dict[str, str] = {}
@@ -270,7 +278,7 @@ class BulkCutouts:
                 group.create_task(fetch(did, file))
         return paths, failures
 
-    def _asked(
+    def asked(
         self, request: Request, part: Sequence[Row], paths: Mapping[str, str], out: Path
     ) -> dict[str, Any]:
         """What the task ``stamps`` needs to know; see `lsp_jupyter.images.bulk.work`."""

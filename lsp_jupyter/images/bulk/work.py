@@ -20,7 +20,7 @@ from lsp_jupyter.images.cutouts.work import about, painted
 from lsp_jupyter.images.regions import Circle
 from lsp_jupyter.images.tasks import Report
 
-__all__ = ["stamps", "written"]
+__all__ = ["cuts", "stamps", "written"]
 
 #: Bytes that are written at once.
 _BUFFER = 1 << 20
@@ -51,7 +51,7 @@ def stamps(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
     done = 0
     with Path(args["out"]).open("wb", buffering=_BUFFER) as out:
         for path, rows in groupby(args["rows"], itemgetter("path")):
-            for row, circle, found in _cuts(path, list(rows), args):
+            for row, circle, found in cuts(path, list(rows), args):
                 number, start = row["number"], out.tell()
                 try:
                     if isinstance(found, LspError):
@@ -70,10 +70,25 @@ def stamps(args: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return {"made": made, "failed": failed}
 
 
-def _cuts(
+def cuts(
     path: str, rows: Sequence[Mapping[str, Any]], args: Mapping[str, Any]
 ) -> Iterator[tuple[Mapping[str, Any], Circle, LspError | Callable[[], Cut]]]:
-    """The cutouts of one image in the order in which they are read best."""
+    """The cutouts of one image, in the order in which they are read best.
+
+    Parameters
+    ----------
+    path : `str`
+        The image.
+    rows : sequence of mapping
+        As of `stamps`.
+    args : mapping
+        ``detail`` and ``most`` of `stamps`.
+
+    Yields
+    ------
+    row, circle, found
+        The row, its region, and what makes the cutout or why there is none.
+    """
     circles = [Circle(row["ra"] % 360.0, row["dec"], row["radius"]) for row in rows]
     try:
         handle = opened(path)

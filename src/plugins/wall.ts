@@ -1,0 +1,221 @@
+/** Walls of stamps in the main area. */
+
+import { ILayoutRestorer } from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  Clipboard,
+  ICommandPalette,
+  MainAreaWidget,
+  Notification,
+  ToolbarButton,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import type { Widget } from '@lumino/widgets';
+
+import { isAbort } from '../api/errors';
+import { copyIcon, linkIcon, saveIcon, tableIcon, wallIcon } from '../icons';
+import { ResultView, resultName } from '../panel/result';
+import { WallView } from '../panel/wall';
+import { CommandIDs, IPlatform } from '../tokens';
+import { reasonText } from '../viewers/dom';
+import type { TableViewer } from '../viewers/table';
+import { parseWall } from '../viewers/wall/spec';
+import { uploadFiles } from './tables';
+
+type Wall = MainAreaWidget<WallView>;
+
+/** The table of a result, if it is open. */
+function tableOf(app: JupyterFrontEnd, id: string): TableViewer | null {
+  for (const widget of app.shell.widgets('main')) {
+    const content = widget instanceof MainAreaWidget ? (widget.content as Widget) : null;
+    if (content instanceof ResultView && content.jobId === id) {
+      return content.table;
+    }
+  }
+  return null;
+}
+
+/** A wall with its toolbar. */
+function build(app: JupyterFrontEnd, platform: IPlatform, content: WallView): Wall {
+  const { commands } = app;
+  const wall: Wall = new MainAreaWidget({ content });
+  wall.addClass('lsp-Viewer');
+  wall.title.closable = true;
+  wall.title.icon = wallIcon;
+  const told = (doing: Promise<unknown>): void =>
+    void doing.catch((reason: unknown) => {
+      if (!isAbort(reason)) {
+        Notification.error(reasonText(reason));
+      }
+    });
+  const follow = new ToolbarButton({
+    icon: tableIcon,
+    label: 'As the table',
+    tooltip: 'Show the rows of the table in its order, and follow it',
+    onClick: () => {
+      const { viewer } = content;
+      if (viewer) {
+        const view = tableOf(app, content.resultId)?.model.view ?? viewer.spec.view;
+        viewer.change(viewer.spec.follow ? { follow: false } : { follow: true, view });
+      }
+    }
+  });
+  const save = new ToolbarButton({
+    icon: saveIcon,
+    label: 'Save labels…',
+    tooltip: 'Make a table of your own of the rows with a label, and the label as its last column',
+    onClick: () => told(content.labelled().then(file => uploadFiles(app, platform, [file])))
+  });
+  const code = new ToolbarButton({
+    icon: copyIcon,
+    label: 'Copy as code',
+    tooltip: 'Copy the Python that makes these stamps',
+    onClick: () =>
+      told(
+        content.code().then(text => {
+          Clipboard.copyToSystem(text);
+          Notification.info('Copied.', { autoClose: 2000 });
+        })
+      )
+  });
+  const share = new ToolbarButton({
+    icon: linkIcon,
+    label: 'Copy link',
+    tooltip: 'Copy a link that opens this very wall',
+    onClick: () => void commands.execute(CommandIDs.shareLink, { view: wall.id })
+  });
+  wall.toolbar.addItem('follow', follow);
+  wall.toolbar.addItem('save', save);
+  wall.toolbar.addItem('code', code);
+  wall.toolbar.addItem('link', share);
+  const update = (): void => {
+    const { viewer } = content;
+    for (const button of [follow, save, code, share]) {
+      button.enabled = viewer !== null;
+    }
+    follow.pressed = viewer?.spec.follow ?? false;
+    const job = platform.jobs.get(content.resultId);
+    const name = job ? resultName(job) : 'Result';
+    wall.title.label = `Stamps: ${name}`;
+    wall.title.caption = `Stamps of the rows of ${name}`;
+  };
+  content.changed.connect(update);
+  content.opened.connect(
+    () => void commands.execute(CommandIDs.openResult, { id: content.resultId })
+  );
+  update();
+  return wall;
+}
+
+let walls = 0;
+
+function activate(
+  app: JupyterFrontEnd,
+  platform: IPlatform,
+  restorer: ILayoutRestorer | null,
+  palette: ICommandPalette | null
+): void {
+  const { commands, shell } = app;
+  const { jobs, highlight } = platform;
+  const tracker = new WidgetTracker<Wall>({ namespace: 'lsp-walls' });
+
+  /** A wall shows what its table shows, and both look at the same row. */
+  const followed = new WeakSet<TableViewer>();
+  const follow = (view: WallView): void => {
+    const table = tableOf(app, view.resultId);
+    if (!table || followed.has(table)) {
+      return;
+    }
+    followed.add(table);
+    const id = view.resultId;
+    const each = (act: (content: WallView) => void): void =>
+      tracker.forEach(({ content }) => content.resultId === id && act(content));
+    table.model.happened.connect((model, change) => {
+      if (change === 'view') {
+        each(content => content.follow(model.view));
+      }
+    });
+    let shown = highlight.get(id);
+    table.selector.changed.connect(selector => {
+      const row = selector.row >= 0 ? (table.model.rowId(selector.row) ?? null) : null;
+      if (row !== null && row !== shown) {
+        shown = row;
+        highlight.highlight(id, row, table);
+      }
+    });
+    const onHighlight = (
+      _: object,
+      change: { result: string; row: number | null; by: object | null }
+    ): void => {
+      if (change.result === id && change.by !== table && change.row !== null) {
+        shown = change.row;
+        const place = table.model.positionOf(change.row);
+        if (place !== undefined && place !== table.selector.row) {
+          table.selector.moveTo(place);
+          table.grid.scrollToRow(place);
+        }
+      }
+    };
+    highlight.changed.connect(onHighlight);
+    table.disposed.connect(() => highlight.changed.disconnect(onHighlight));
+  };
+
+  commands.addCommand(CommandIDs.openWall, {
+    label: args => (args.id ? 'Stamps' : 'Stamps of the Newest Result'),
+    caption: 'Show the rows of a result as a wall of stamps of the sky',
+    icon: wallIcon,
+    isEnabled: args =>
+      typeof args.id === 'string' || jobs.list.some(job => job.phase === 'COMPLETED'),
+    execute: args => {
+      const done = jobs.list.find(job => job.phase === 'COMPLETED');
+      const id = typeof args.id === 'string' ? args.id : done?.id;
+      if (!id) {
+        return null;
+      }
+      const spec = parseWall(args.spec) ?? undefined;
+      const content = new WallView(id, platform, { spec, view: tableOf(app, id)?.model.view });
+      walls += 1;
+      const wall = build(app, platform, content);
+      const name = typeof args.name === 'string' ? args.name : '';
+      wall.id = name || `lsp-wall-${id}-${Date.now().toString(36)}${walls}`;
+      let saving: ReturnType<typeof setTimeout> | undefined;
+      content.changed.connect(() => {
+        follow(content);
+        clearTimeout(saving);
+        saving = setTimeout(() => !wall.isDisposed && void tracker.save(wall), 500);
+      });
+      shell.add(wall, 'main', { type: 'Science Platform Stamps' });
+      void tracker.add(wall);
+      shell.activateById(wall.id);
+      return wall;
+    }
+  });
+  shell.currentChanged?.connect(() => tracker.forEach(({ content }) => follow(content)));
+
+  if (restorer) {
+    void restorer.restore(tracker, {
+      command: CommandIDs.openWall,
+      args: ({ id, content }) =>
+        ({
+          id: content.resultId,
+          name: id,
+          spec: content.spec ?? null
+        }) as unknown as ReadonlyJSONObject,
+      name: ({ id }) => id
+    });
+  }
+  palette?.addItem({ command: CommandIDs.openWall, category: 'Science Platform' });
+}
+
+/** Adds walls of stamps. */
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'lsp-jupyter:wall',
+  description: 'Walls of stamps of the science platform.',
+  autoStart: true,
+  requires: [IPlatform],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate
+};
+
+export default plugin;
