@@ -105,7 +105,11 @@ def called(call: Call, name: str) -> bool:
 def plain(call: Call) -> tuple[Value, ...]:
     """The arguments of a shape, without the coordinate system that ADQL 2.0 put before them."""
     values = call.arguments
-    return values[1:] if values and isinstance(values[0], Text) else values
+    if not values or not isinstance(values[0], Text):
+        return values
+    if values[0].value.upper() not in ("", "ICRS"):
+        raise MisfitError("It searches in a coordinate system that the form has not.")
+    return values[1:]
 
 
 def number_text(number: Number) -> str:

@@ -301,6 +301,11 @@ class _Reader:
             operator, left, right = _FLIPPED[operator], right, left
         column = self._column(left)
         kind = column_kind(column)
+        if kind == "boolean" and isinstance(right, Text) and operator == "=":
+            # As services write it whose databases have a word for true.
+            if right.value.lower() not in ("true", "false"):
+                raise _odd(column)
+            return column, "is", right.value.lower(), ""
         value = _literal(right, column)
         if kind == "boolean":
             if operator != "=" or value not in ("0", "1"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsp_jupyter.errors import LspError, NotFoundError, ParameterError
 from lsp_jupyter.portal.handler import PortalHandler
+from lsp_jupyter.portal.outside_tables import COLUMNS, column_json
 
 if TYPE_CHECKING:
     from lsp_jupyter.jobs.services import OutsideService
@@ -21,16 +22,14 @@ __all__ = [
     "ServicesHandler",
 ]
 
-#: Tables and columns of a service that are read, and tables that are listed at once.
-TABLES, COLUMNS, LISTED = 100_000, 10_000, 500
+#: Tables of a service that are read, and that are listed at once.
+TABLES, LISTED = 100_000, 500
 #: Seconds for which a list of tables holds, and services of which it is kept.
 FRESH, KEEP = 3600.0, 16
 
 _TABLES = "SELECT schema_name, table_name, description FROM TAP_SCHEMA.tables"
-_COLUMNS = (
-    "SELECT column_name, datatype, unit, ucd, description, principal, indexed "
-    "FROM TAP_SCHEMA.columns WHERE table_name = "
-)
+#: All of them: what TAP 1.0 and 1.1 call the same differs.
+_COLUMNS = "SELECT * FROM TAP_SCHEMA.columns WHERE table_name = "
 
 
 def service_json(service: OutsideService) -> dict[str, Any]:
@@ -156,7 +155,7 @@ class ServiceColumnsHandler(_ServiceBase):
                 f"{service.title} has no table '{table[:100]}'.",
                 hint="Names are as its list of tables has them.",
             )
-        await self.send({"columns": [_column(row) for row in rows]})
+        await self.send({"columns": [column_json(row) for row in rows]})
 
 
 class ServiceExamplesHandler(_ServiceBase):
@@ -194,13 +193,3 @@ def _matching(tables: list[dict[str, str]], words: list[str]) -> list[dict[str, 
         for each in tables
         if all(word in f"{each['name']} {each['description']}".lower() for word in words)
     ]
-
-
-def _column(row: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        key: str(row.get(f"column_{key}" if key == "name" else key) or "").strip()
-        for key in ("name", "datatype", "unit", "ucd", "description")
-    }
-    for key in ("principal", "indexed"):
-        told[key] = str(row.get(key) or "0") in ("1", "True", "true")
-    return told

@@ -46,6 +46,7 @@ import type {
   Service,
   ServiceColumn,
   ServiceTables,
+  TableInfo,
   Submission,
   UserTable,
   UserTables,
@@ -84,8 +85,13 @@ export class Client {
   }
 
   /** The search form that a query is of. */
-  readForm(adql: string, signal?: AbortSignal): Promise<FormReading> {
-    return this._json('POST', ['portal', 'form', 'read'], { adql }, {}, signal);
+  readForm(adql: string, signal?: AbortSignal, outside?: TableInfo): Promise<FormReading> {
+    const table = outside && {
+      name: outside.name,
+      position: outside.position,
+      columns: outside.columns
+    };
+    return this._json('POST', ['portal', 'form', 'read'], { adql, table }, {}, signal);
   }
 
   /** Objects of a name; an id is looked for in `table` first. */

@@ -32,6 +32,8 @@ export interface TableInfo {
   readonly position?: readonly [string, string] | null;
   /** The column of the outlines of what its rows are about, such as images. */
   readonly outline?: string | null;
+  /** Whether it is of an outside service: `name` is then as queries write it. */
+  readonly outside?: boolean;
   readonly columns: readonly ColumnInfo[];
 }
 
@@ -247,7 +249,10 @@ export interface ServiceTables {
 /** A column of a table of an outside service. */
 export interface ServiceColumn {
   readonly name: string;
+  /** The type of VOTable, whatever the service calls it. */
   readonly datatype: string;
+  readonly xtype: string;
+  readonly arraysize: string;
   readonly unit: string;
   readonly ucd: string;
   readonly description: string;

@@ -66,7 +66,7 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
             model.setSky({ shape: next, ...(next === 'table' ? { frame: 'ICRS' } : {}) });
           }}
         >
-          {SHAPES.map(([value, label]) => (
+          {SHAPES.filter(([value]) => !table.outside || value !== 'table').map(([value, label]) => (
             <option key={value} value={value}>
               {(sky.outline && table.outline && COVERED[value]) || label}
             </option>
@@ -120,7 +120,7 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
       )}
       {shape === 'list' && <FromFile model={model} />}
       {shape === 'table' && <Rows model={model} form={form} />}
-      {shape === 'table' && model.missing && (
+      {(shape === 'table' || shape === 'list') && model.missing && (
         <div className="lsp-Form-found" role="status">
           {model.missing}
         </div>

@@ -16,6 +16,8 @@ export interface QueryMode {
   readonly id: string;
   /** What its tab says. */
   readonly label: string;
+  /** Whether it can write queries for outside services. */
+  readonly outside?: boolean;
   /** What is shown in place of the editor. */
   readonly widget: Widget;
   /** It is shown now; `adql` is what the editor has. */

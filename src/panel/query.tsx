@@ -129,7 +129,7 @@ export class QuerySection extends Panel {
     this._mode?.widget.hide();
     this._mode = next;
     this._head.setHidden(next !== null);
-    this._place.setHidden(next !== null);
+    this._place.setHidden(next !== null && !next.outside);
     this.editor.setHidden(next !== null);
     next?.widget.show();
     next?.enter?.(this.editor.text);
@@ -216,7 +216,8 @@ export class QuerySection extends Panel {
     this.update_({ submitting: true, error: null, job: '' });
     try {
       const limit = maxrec === '' ? undefined : parseMaxrec(maxrec);
-      const service = this._mode ? undefined : this._platform.services.chosen?.name;
+      const here = this._mode !== null && !this._mode.outside;
+      const service = here ? undefined : this._platform.services.chosen?.name;
       const job = await this._platform.jobs.submit({ adql, maxrec: limit, service });
       this.update_({ submitting: false, job: job.id });
       this._submitted.emit(job);

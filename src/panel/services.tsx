@@ -226,7 +226,19 @@ export class ServiceTablesView extends ReactWidget {
     this.node.setAttribute('aria-label', this.title.caption);
   }
 
-  protected override render(): JSX.Element {
+  protected override onAfterShow(): void {
+    this.update();
+  }
+
+  protected override onAfterHide(): void {
+    this.update();
+  }
+
+  protected override render(): JSX.Element | null {
+    // What nobody sees asks no service for its tables.
+    if (!this.isVisible) {
+      return null;
+    }
     return (
       <UseSignal signal={this._props.services.changed}>
         {() => <ServiceTables {...this._props} />}

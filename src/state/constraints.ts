@@ -131,6 +131,10 @@ export function begin(column: ColumnInfo): Constraint {
 
 /** The name of a column; what catalogues call positions is left as everybody writes it. */
 export function columnName(name: string): string {
+  // Outside services give names that need quotes with them (TAP 1.1 section 4.3).
+  if (/^"(?:[^"]|"")+"$/.test(name)) {
+    return name;
+  }
   return /^(dec|size)$/i.test(name) && isReserved(name) ? name : quoteName(name);
 }
 
@@ -151,7 +155,7 @@ export function items(text: string, kind: ColumnKind): string[] {
 }
 
 /** One value as ADQL writes it. */
-function literal(text: string, kind: ColumnKind, column: string): string {
+function literal(text: string, kind: ColumnKind, column: string, outside: boolean): string {
   const clean = text.trim();
   switch (kind) {
     case 'integer':
@@ -184,7 +188,8 @@ function literal(text: string, kind: ColumnKind, column: string): string {
     case 'boolean':
       // ADQL has no word for true: archives compare with 0 and 1.
       if (/^(true|false)$/i.test(clean)) {
-        return clean.toLowerCase() === 'true' ? '1' : '0';
+        const yes = clean.toLowerCase() === 'true';
+        return outside ? quoteText(yes ? 'True' : 'False') : yes ? '1' : '0';
       }
       break;
     default:
@@ -204,10 +209,16 @@ function literal(text: string, kind: ColumnKind, column: string): string {
  * constraint: what is asked.
  * column: its column.
  * prefix: the table's alias with a point, or empty.
+ * outside: whether an outside service is asked.
  *
  * Throws `FormError` if a value is not one of the column's kind.
  */
-export function condition(constraint: Constraint, column: ColumnInfo, prefix = ''): string | null {
+export function condition(
+  constraint: Constraint,
+  column: ColumnInfo,
+  prefix = '',
+  outside = false
+): string | null {
   const kind = kindOf(column);
   const name = prefix + columnName(column.name);
   const key = `column:${column.name}`;
@@ -220,26 +231,26 @@ export function condition(constraint: Constraint, column: ColumnInfo, prefix = '
       return `${name} IS NOT NULL`;
     case 'range':
       if (value && high) {
-        const [low, top] = [literal(value, kind, key), literal(high, kind, key)];
+        const [low, top] = [literal(value, kind, key, outside), literal(high, kind, key, outside)];
         if (kind !== 'time' ? Number(low) > Number(top) : low > top) {
           throw new FormError(key, 'The lower end of the range is above the upper one.');
         }
         return `${name} BETWEEN ${low} AND ${top}`;
       }
       if (value) {
-        return `${name} >= ${literal(value, kind, key)}`;
+        return `${name} >= ${literal(value, kind, key, outside)}`;
       }
-      return high ? `${name} <= ${literal(high, kind, key)}` : null;
+      return high ? `${name} <= ${literal(high, kind, key, outside)}` : null;
     case 'above':
-      return value ? `${name} > ${literal(value, kind, key)}` : null;
+      return value ? `${name} > ${literal(value, kind, key, outside)}` : null;
     case 'below':
-      return value ? `${name} < ${literal(value, kind, key)}` : null;
+      return value ? `${name} < ${literal(value, kind, key, outside)}` : null;
     case 'contains':
       return value ? `${name} LIKE ${quoteText(`%${unpatterned(value, key)}%`)}` : null;
     case 'starts':
       return value ? `${name} LIKE ${quoteText(`${unpatterned(value, key)}%`)}` : null;
     default: {
-      const all = items(value, kind).map(item => literal(item, kind, key));
+      const all = items(value, kind).map(item => literal(item, kind, key, outside));
       const not = constraint.op === 'not';
       if (all.length === 0) {
         return null;

@@ -4,8 +4,9 @@ import type { TableInfo } from '../api/models';
 import { quoteTable } from './adql';
 import { FormError, columnName, condition } from './constraints';
 import type { Constraint } from './constraints';
-import { parseAngle, parsePosition } from './positions';
-import type { AngleUnit, Frame } from './positions';
+import { corners, inIcrs } from './outside';
+import { MAX_POSITIONS, parseAngle, parsePosition } from './positions';
+import type { AngleUnit, Frame, Position } from './positions';
 
 /** Where on the sky. */
 export type Shape = 'none' | 'cone' | 'box' | 'polygon' | 'list' | 'table';
@@ -50,8 +51,6 @@ export interface Form {
   readonly limit: string;
 }
 
-/** Positions typed into a list at most; more of them belong into a table. */
-export const MAX_POSITIONS = 200;
 /** Columns from which on a line of the select list is broken. */
 const WIDTH = 64;
 
@@ -108,7 +107,7 @@ export function writeQuery(form: Form, table: TableInfo): string {
         `${table.name} has no column “${constraint.column}”.`
       );
     }
-    const written = condition(constraint, column, prefix);
+    const written = condition(constraint, column, prefix, table.outside);
     if (written !== null) {
       conditions.push(written);
     }
@@ -120,7 +119,7 @@ export function writeQuery(form: Form, table: TableInfo): string {
       ' \n',
       '\n'
     ),
-    `FROM ${quoteTable(table.name)}${joined ? ' AS s' : ''}`
+    `FROM ${table.outside ? table.name : quoteTable(table.name)}${joined ? ' AS s' : ''}`
   ];
   if (joined && form.sky.targets) {
     lines.push(`JOIN ${form.sky.targets.table} AS p`, `  ON ${region ?? ''}`);
@@ -172,6 +171,9 @@ function skyCondition(sky: SkyForm, table: TableInfo, prefix: string): string | 
   if (!table.position && !outline) {
     throw new FormError('sky', `${table.name} has no positions to search by.`);
   }
+  if (table.outside) {
+    return plainRegion(sky, table);
+  }
   const here = (table.position ?? []).map(name => prefix + columnName(name)).join(', ');
   const meets = (region: string): string => {
     if (!outline) {
@@ -216,7 +218,52 @@ function skyCondition(sky: SkyForm, table: TableInfo, prefix: string): string | 
   }
 }
 
+/**
+ * The condition on the position as every TAP service reads it (ADQL 2.0 section 2.4.11): in ICRS,
+ * and said to be so.
+ */
+function plainRegion(sky: SkyForm, table: TableInfo): string {
+  const here = (table.position ?? []).map(columnName).join(', ');
+  const inside = (shape: string, values: readonly string[]): string =>
+    `1 = CONTAINS(POINT('ICRS', ${here}), ${shape}('ICRS', ${values.join(', ')}))`;
+  const points = (): string[] => positionsOf(sky).map(one => inIcrs(one, sky.frame).join(', '));
+  switch (sky.shape) {
+    case 'cone':
+      return inside('CIRCLE', [...inIcrs(positionOf(sky), sky.frame), angle(sky, 'radius')]);
+    case 'box': {
+      const [width, height] = (['width', 'height'] as const).map(part => angle(sky, part));
+      if (Math.max(Number(width), Number(height)) >= 180) {
+        throw new FormError('width', 'A box for an outside service is less than 180 degrees wide.');
+      }
+      const found = corners(positionOf(sky), Number(width), Number(height), sky.frame);
+      return inside('POLYGON', found.flat());
+    }
+    case 'polygon': {
+      const found = points();
+      if (found.length < 3) {
+        throw new FormError('positions', 'A polygon has three corners or more, one on each line.');
+      }
+      return inside('POLYGON', found);
+    }
+    case 'list': {
+      const found = points();
+      if (found.length === 0) {
+        throw new FormError('positions', 'Write a position on each line.');
+      }
+      const radius = angle(sky, 'radius');
+      const each = found.map(one => inside('CIRCLE', [one, radius]));
+      return each.length === 1 ? each[0] : `(${each.join('\n    OR ')})`;
+    }
+    default:
+      throw new FormError('targets', 'An outside service cannot read tables of this platform.');
+  }
+}
+
 function position(sky: SkyForm): string {
+  return positionOf(sky).join(', ');
+}
+
+function positionOf(sky: SkyForm): Position {
   if (sky.centre.trim() === '') {
     throw new FormError('centre', 'Write a position, or the name of an object.');
   }
@@ -227,10 +274,14 @@ function position(sky: SkyForm): string {
       `“${sky.centre.trim()}” is no position: write degrees as 10.68 41.27, or 00:42:44 +41:16:09.`
     );
   }
-  return found.join(', ');
+  return found;
 }
 
 function positions(sky: SkyForm): string[] {
+  return positionsOf(sky).map(one => one.join(', '));
+}
+
+function positionsOf(sky: SkyForm): Position[] {
   const lines = sky.positions.split(/\n/).filter(line => line.trim() !== '');
   if (lines.length > MAX_POSITIONS) {
     throw new FormError(
@@ -243,7 +294,7 @@ function positions(sky: SkyForm): string[] {
     if (!found) {
       throw new FormError('positions', `“${line.trim().slice(0, 60)}” is no position.`);
     }
-    return found.join(', ');
+    return found;
   });
 }
 

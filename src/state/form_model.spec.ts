@@ -153,4 +153,19 @@ describe('a query of the editor', () => {
     await model.read(model.adql!);
     expect(server.readings).toHaveLength(0);
   });
+
+  it('keeps a form for each place, and an answer about the other place is too late', async () => {
+    const { model, server } = made();
+    model.set({ limit: '7' });
+    const late = model.read('SELECT * FROM one.sky');
+    model.setPlace('far', []);
+    server.readings[0]({ form: null, reason: 'It is odd.' });
+    await late;
+    expect([model.form, model.foreign, model.adql]).toEqual([null, '', null]);
+    const table = { ...RELEASES[0].tables[0], name: 'far.sky', outside: true };
+    model.setPlace('far', [{ name: 'far', tables: [table] }]);
+    expect(model.adql).toBe('SELECT TOP 1000 *\nFROM far.sky');
+    model.setPlace('', RELEASES);
+    expect(model.adql).toBe('SELECT TOP 7 *\nFROM one.sky');
+  });
 });

@@ -18,13 +18,13 @@ import { FormError, begin } from './constraints';
 import type { Constraint } from './constraints';
 import { NO_SKY, emptyForm, skyOf, writeQuery } from './form';
 import type { Form, SkyForm } from './form';
-import { degreesText, parsePosition } from './positions';
+import { MAX_POSITIONS, degreesText, parsePosition } from './positions';
 import { LIST_BYTES, positionColumns, positionLines } from './targets';
 
 /** Who is asked. */
 export interface FormServer {
   /** What form a query is of, or why of none. */
-  readForm(adql: string, signal?: AbortSignal): Promise<FormReading>;
+  readForm(adql: string, signal?: AbortSignal, outside?: TableInfo): Promise<FormReading>;
   /** What a result is like. */
   result(id: string, signal?: AbortSignal): Promise<Pick<ResultInfo, 'columns'>>;
   /** Where an object is. */
@@ -97,6 +97,22 @@ export class FormModel {
       this._form = first ? emptyForm(first) : null;
     }
     this._write();
+  }
+
+  /** Search elsewhere: at an outside service, or here if `place` is empty. Each keeps its form. */
+  setPlace(place: string, releases: readonly Release[]): void {
+    if (place !== this._place) {
+      this._reading?.abort();
+      this._asking?.abort();
+      this._asking = null;
+      this._found = null;
+      this._forms.set(this._place, this._form);
+      this._form = this._forms.get(place) ?? null;
+      this._place = place;
+      this._foreign = '';
+      this._missing = '';
+    }
+    this.setReleases(releases);
   }
 
   /** Search another table; what does not fit it is dropped. */
@@ -178,6 +194,11 @@ export class FormModel {
         this.setSky({ positions });
         return;
       }
+    }
+    if (this._place) {
+      this._missing = `${file.name} is no list of positions: write up to ${MAX_POSITIONS}, one a line.`;
+      this._changed.emit(undefined);
+      return;
     }
     const table = await store(file);
     if (!table) {
@@ -261,12 +282,21 @@ export class FormModel {
       this._changed.emit(undefined);
       return;
     }
+    if (this._place && !this.table) {
+      this._foreign = 'Choose a table to fill the form in.';
+      this._changed.emit(undefined);
+      return;
+    }
     const reading = (this._reading = new AbortController());
     // Until it is known, the query of the editor stands.
     this._foreign = 'Reading the query…';
     this._changed.emit(undefined);
     try {
-      const { form: read, reason } = await this._server.readForm(adql, reading.signal);
+      const { form: read, reason } = await this._server.readForm(
+        adql,
+        reading.signal,
+        this._place ? (this.table ?? undefined) : undefined
+      );
       const form = read as (Omit<Form, 'sky'> & { readonly sky: Partial<SkyForm> }) | null;
       if (reading.signal.aborted) {
         return;
@@ -322,6 +352,8 @@ export class FormModel {
     this._changed.emit(undefined);
   }
 
+  private _place = '';
+  private readonly _forms = new Map<string, Form | null>();
   private _releases: readonly Release[] = [];
   private _results: ReadonlyArray<readonly [string, string]> = [];
   private _form: Form | null = null;

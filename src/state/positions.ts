@@ -6,6 +6,9 @@ export type Frame = 'ICRS' | 'GALACTIC' | 'ECLIPTIC';
 /** Longitude and latitude, degrees, as text with all the digits that were written. */
 export type Position = readonly [string, string];
 
+/** Positions typed into a list at most; more of them belong into a table. */
+export const MAX_POSITIONS = 200;
+
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const HOURS = /^\d{1,2}(?:[:h ]+\d{1,2}(?:\.\d*)?){1,2}/;
 

@@ -1,7 +1,6 @@
 /** Lists of positions: which columns have them, and files that are one. */
 
-import { MAX_POSITIONS } from './form';
-import { parsePosition } from './positions';
+import { MAX_POSITIONS, parsePosition } from './positions';
 import type { Frame } from './positions';
 
 /** Bytes of a file at most that is read as a list; a larger one becomes a table. */

@@ -208,3 +208,53 @@ test('positions come from a file, as a list or as a table of one’s own', async
   await expect(form.getByText('mydb.nowhere has no columns of right ascension')).toBeVisible();
   await form.getByLabel('Region').selectOption('none');
 });
+
+test('a table of an outside service is searched by the same form', async ({ page }) => {
+  const panel = await openPanel(page);
+  const asked: string[] = [];
+  page.on('request', one => {
+    if (one.url().includes('/portal/services/mirror/')) {
+      asked.push(one.url());
+    }
+  });
+  const where = panel.getByLabel('Run on');
+  await where.selectOption('Mirror');
+  const first = await runQuery(page, 'SELECT TOP 1 hip FROM hipparcos.main');
+  await expect(first).toBeVisible();
+  // Nobody has looked for its tables.
+  expect(asked).toEqual([]);
+  await panel.getByRole('tab', { name: 'Form' }).click();
+  const form = panel.getByRole('form', { name: 'Search', exact: true });
+  await expect(form.getByText('Choose a table to fill the form in.')).toBeVisible();
+  await form.getByLabel('Search tables of Mirror').fill('hipparcos.main');
+  await expect(form.getByRole('status').filter({ hasText: '1 of' })).toBeVisible();
+  await form.getByLabel('Table', { exact: true }).selectOption('hipparcos.main');
+  await form.getByLabel('Region').selectOption('box');
+  await form.getByLabel('Coordinate system').selectOption('GALACTIC');
+  await form.getByLabel('Centre').fill('166.57 -23.52');
+  await form.getByLabel('Width').fill('2');
+  await form.getByLabel('Height').fill('2');
+  const magnitude = await ask(form, 'hpmag');
+  await magnitude.getByLabel('To of hpmag').fill('5');
+  const id = await begin(page, () => runButton(page).click());
+  await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+  await expect(jobItem(page, id).locator('.lsp-Job-origin')).toHaveText('mirror');
+  await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
+
+  // Both ways, as here.
+  await panel.getByRole('tab', { name: 'ADQL' }).click();
+  const editor = panel.locator('.lsp-Editor .cm-content');
+  await expect(editor).toContainText("POLYGON('ICRS', ");
+  await editor.click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(
+    "SELECT hip FROM hipparcos.main WHERE 1 = CONTAINS(POINT('ICRS', ra, dec), " +
+      "CIRCLE('ICRS', 56.75, 24.12, 1)) AND plx > 5"
+  );
+  await panel.getByRole('tab', { name: 'Form' }).click();
+  await expect(form.getByLabel('Region')).toHaveValue('cone');
+  await expect(form.getByLabel('Value of plx')).toHaveValue('5');
+  await where.selectOption('this platform');
+  await expect(form.getByLabel('Table', { exact: true })).not.toHaveValue('');
+  await expect(form.getByLabel('Search tables of Mirror')).toHaveCount(0);
+});
