@@ -24,6 +24,10 @@ STEPS = {
     "sort": ("first sort", 4.0),
     "filter": ("first filter", 4.0),
     "scroll": ("longest task while scrolling", 0.2),
+    "density": ("first density", 4.0),
+    "pan": ("density after a move", 0.5),
+    "panning": ("longest task while moving a density", 0.2),
+    "select": ("lasso around a million", 1.0),
     "complete": ("list of completions", 0.05),
 }
 
@@ -35,6 +39,7 @@ def run(world: World) -> list[Row]:
     world.server.request("DELETE", f"portal/jobs/{job}")
     if times is None:
         return []
+    tell(f"{times.pop('selected'):,} rows were selected")
     return [
         Row(
             f"{ROWS:,} rows: {text}" if name != "complete" else text,

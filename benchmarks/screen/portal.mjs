@@ -72,9 +72,90 @@ function prepare() {
   window.measured = { table, full, until, longest };
 }
 
+/** A density of all rows: drawn, moved, and a million of its rows selected. */
+async function charts(page, times, turns, job) {
+  await page.evaluate(() => {
+    const chart = () => window.measured.chart.content.viewer;
+    const drawn = () => {
+      const viewer = chart();
+      const busy = viewer?.node.getAttribute('aria-busy') !== 'false';
+      return !!viewer && !busy && viewer.node.dataset.drawn === 'grid';
+    };
+    const here = () => {
+      const { x, y } = chart().spec;
+      const box = JSON.stringify([...x.range, ...y.range]);
+      return drawn() && JSON.stringify(chart()._traces[0].loaded.box) === box;
+    };
+    Object.assign(window.measured, { viewer: chart, drawn, here });
+  });
+  times.density.push(
+    await page.evaluate(async id => {
+      const { until, drawn } = window.measured;
+      const { commands } = window.jupyterapp;
+      const axis = {};
+      const trace = { kind: 'density', x: 'ra', y: 'dec' };
+      const spec = { version: 1, title: '', x: axis, y: axis, traces: [trace] };
+      window.measured.chart = await commands.execute('lsp:open-chart', { id, spec });
+      return until(() => undefined, drawn);
+    }, job)
+  );
+  await page.evaluate(async () => {
+    const { until, here, viewer } = window.measured;
+    await until(() => viewer().zoom(4), here);
+  });
+  for (let turn = 0; turn < turns; turn += 1) {
+    times.pan.push(
+      await page.evaluate(async by => {
+        const { until, here, viewer } = window.measured;
+        return until(() => viewer().zoom(1, by, by / 3), here);
+      }, turn % 2 ? 0.15 : -0.2)
+    );
+  }
+  times.panning.push(
+    await page.evaluate(() => {
+      const { here, longest, until, viewer } = window.measured;
+      return longest(async () => {
+        for (let step = 0; step < 60; step += 1) {
+          viewer().zoom(1, step % 20 < 10 ? 0.01 : -0.01, 0.002);
+          await new Promise(requestAnimationFrame);
+        }
+        await until(() => undefined, here);
+      });
+    })
+  );
+  for (let turn = 0; turn < Math.min(turns, 3); turn += 1) {
+    times.select.push(
+      await page.evaluate(part => {
+        const { until, drawn, viewer } = window.measured;
+        const { x, y } = viewer().spec;
+        const [low, high] = x.range;
+        // Corners of a slanted piece with about a million rows.
+        const end = low + (high - low) * (0.4 + part / 20);
+        const polygon = [
+          [low, y.range[0]],
+          [end, y.range[0]],
+          [end + 1, y.range[1]],
+          [low, y.range[1]]
+        ];
+        const before = viewer().source.selection.revision;
+        return until(
+          () => viewer().select({ polygon }),
+          () => viewer().source.selection.revision !== before && drawn()
+        );
+      }, turn)
+    );
+  }
+  times.selected = await page.evaluate(() => {
+    const { ranges } = window.measured.viewer().source.selection;
+    return ranges.reduce((sum, [a, b]) => sum + b - a, 0);
+  });
+  await page.evaluate(() => window.measured.chart.close());
+}
+
 await measure(async (page, rounds, job) => {
   await page.evaluate(prepare);
   const times = { open: [], jump: [], sort: [], filter: [], scroll: [], complete: [] };
+  Object.assign(times, { density: [], pan: [], panning: [], select: [] });
   const turns = Number(rounds);
 
   for (let turn = 0; turn < turns; turn += 1) {
@@ -154,6 +235,16 @@ await measure(async (page, rounds, job) => {
       }, -10 + turn)
     );
   }
+
+  await page.evaluate(async () => {
+    const { until, full, table } = window.measured;
+    const all = table().source.rows;
+    await until(
+      () => table().showing.change({ filters: new Map() }),
+      () => !table().model.busy && table().model.rows === all && full()
+    );
+  });
+  await charts(page, times, turns, job);
 
   for (let turn = 0; turn < turns; turn += 1) {
     await write(page, 'SELECT TOP 10 ra FROM gaia.source WHERE phot_');
