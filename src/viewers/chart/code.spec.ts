@@ -52,6 +52,17 @@ describe('the code of a chart', () => {
     expect(code).toContain('ax.legend()');
   });
 
+  it('asks for the rows of a subset', () => {
+    const view = { sort: [], filter: [], subset: 'bright AND NOT ("far out" or b)' };
+    const code = chartCode(chart({ kind: 'scatter', x: 'ra', y: 'dec', view }), 'abc');
+    expect(code).toContain('rows0 = lsp.result("abc").subsets');
+    expect(code).toContain(
+      'in0 = "((" + rows0.where("bright") + ") AND  NOT ((" + rows0.where("far out") + ' +
+        '") OR (" + rows0.where("b") + ")))"'
+    );
+    expect(code).toContain('FROM job.\\"abc\\" WHERE " + in0).to_pandas()');
+  });
+
   it('bins a logarithmic axis evenly', () => {
     const code = chartCode(chart({ kind: 'histogram', x: 'f' }, { x: { log: true } }), 'abc');
     expect(code).toContain('import numpy as np');

@@ -210,6 +210,22 @@ function draw(
   return out;
 }
 
+/** Python that gives the condition of an expression of subsets: names, AND, OR, NOT, parentheses. */
+function subsetCode(text: string, subsets: string): string {
+  const parts: string[] = ['"("'];
+  for (const [, quoted_, sign, word] of text.matchAll(/"((?:[^"]|"")+)"|([()])|([^\s()"]+)/g)) {
+    const name = quoted_?.replace(/""/g, '"') ?? word;
+    if (sign) {
+      parts.push(py(sign));
+    } else if (quoted_ === undefined && /^(and|or|not)$/i.test(name)) {
+      parts.push(py(` ${name.toUpperCase()} `));
+    } else {
+      parts.push(`"(" + ${subsets}.where(${py(name)}) + ")"`);
+    }
+  }
+  return [...parts, '")"'].join(' + ').replace(/" \+ "/g, '');
+}
+
 /** Python that draws a chart over the results of some jobs. */
 export function chartCode(
   spec: ChartSpec,
@@ -224,10 +240,15 @@ export function chartCode(
   lines.push('');
   spec.traces.forEach((trace, i) => {
     const { subset } = (trace.view ?? {}) as { readonly subset?: string };
+    const text = query(trace, own, columns);
     if (subset) {
-      lines.push(`# The chart shows the subset ${py(subset)} of these rows only.`);
+      lines.push(`rows${i} = lsp.result(${py(trace.result ?? own)}).subsets`);
+      lines.push(`in${i} = ${subsetCode(subset, `rows${i}`)}`);
+      const join = text.includes(' WHERE ') ? ' AND ' : ' WHERE ';
+      lines.push(`t${i} = lsp.query(${py(text + join)} + in${i}).to_pandas()`);
+    } else {
+      lines.push(`t${i} = lsp.query(${py(text)}).to_pandas()`);
     }
-    lines.push(`t${i} = lsp.query(${py(query(trace, own, columns))}).to_pandas()`);
   });
   lines.push('', 'fig, ax = plt.subplots()', ...drawing);
   const first = spec.traces[0];

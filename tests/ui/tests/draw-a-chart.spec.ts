@@ -1,6 +1,15 @@
 import type { Locator } from '@playwright/test';
 
-import { expect, footer, rowPlace, rowsThere, runQuery, test } from './steps';
+import {
+  expect,
+  footer,
+  openNotebook,
+  rowPlace,
+  rowsThere,
+  runCode,
+  runQuery,
+  test
+} from './steps';
 import type { Page } from './steps';
 
 const SKY = 'SELECT source_id, ra, dec, phot_g_mean_mag, bp_rp FROM gaia.source';
@@ -218,4 +227,35 @@ test('a light curve is folded, and text of data is only text', async ({ page }) 
   await page.getByRole('menuitem', { name: 'Save the Chart as SVG' }).click();
   expect((await saved).suggestedFilename()).toMatch(/\.svg$/);
   await page.contents.deleteFile('curve.csv');
+});
+
+test('the copied code of a chart draws the same rows in a notebook', async ({ page }) => {
+  const viewer = await runQuery(page, BRIGHT);
+  const filter = viewer.getByLabel('Filter phot_g_mean_mag', { exact: true });
+  await filter.fill('< 3');
+  await filter.press('Enter');
+  await expect(footer(viewer)).toContainText('filtered by phot_g_mean_mag');
+  await viewer.getByRole('tab', { name: 'Subsets' }).click();
+  const panel = viewer.locator('.lsp-Drawer');
+  await panel.getByLabel('Name', { exact: true }).fill('very bright');
+  await panel.getByRole('button', { name: 'Rows of this view' }).click();
+  await expect(panel.getByRole('listitem')).toHaveCount(1);
+  await filter.fill('< 4');
+  await filter.press('Enter');
+  await panel.getByLabel(/^Names with AND/).fill('NOT "very bright"');
+  await panel.getByRole('button', { name: 'Show only these' }).click();
+  await expect(footer(viewer)).toContainText('subset NOT "very bright"');
+
+  const chart = await openChart(page, viewer);
+  await expect(foot(chart)).toContainText(/\d+ (points|rows)/);
+  const told = (await foot(chart).textContent())!;
+  await chart.getByRole('button', { name: 'Copy as code' }).click();
+  const code = await page.evaluate(() => navigator.clipboard.readText());
+  await openNotebook(page);
+  const out = await runCode(page, `%matplotlib inline\n${code}\nprint("drawn", len(t0))`);
+  await expect(out).toContainText(/drawn \d+/);
+  await expect(out.locator('img')).toHaveCount(1);
+  const count = /drawn (\d+)/.exec((await out.textContent())!)![1];
+  expect(told.replace(/,/g, '')).toContain(`${count} `);
+  expect(Number(count)).toBeGreaterThan(50);
 });
