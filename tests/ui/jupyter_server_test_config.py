@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 from jupyterlab.galata import configure_jupyter_server
@@ -16,7 +17,10 @@ from lsp_jupyter.catalogs.publish import publish_table
 from lsp_jupyter.catalogs.store import Catalog
 from lsp_jupyter.config import LspConfig
 from lsp_jupyter.demo.load import load_demo
+from lsp_jupyter.images.file import ImageFile
+from lsp_jupyter.images.index import ImageIndex
 from lsp_jupyter.images.obscore import OBSCORE, RELEASE
+from tests.images.stars import make
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -83,6 +87,32 @@ if not any(release.name == RELEASE.name for release, _, _ in catalog.entries()):
     rows = pa.Table.from_pylist(observations, schema=table_schema(OBSCORE))
     publish_table(catalog, RELEASE, OBSCORE, rows.to_batches())
 catalog.close()
+
+# Images of one place in three bands, for stamps.
+stars = Path(state) / "images-of-stars"
+stars.mkdir(exist_ok=True)
+index = ImageIndex(Path(state))
+index.replace(
+    "stars",
+    [
+        ImageFile(
+            f"ivo://lsp_jupyter.local/stars?{UUID(int=number)}",
+            "stars",
+            "deep_coadd",
+            {"band": band},
+            str(path := make(stars / f"{band}.fits", seed=number)),
+            size=path.stat().st_size,
+            band=band,
+            s_ra=150.0,
+            s_dec=2.0,
+            s_fov=0.015,
+            s_region="POLYGON ICRS 149.9945 1.9945 150.0055 1.9945 150.0055 2.0055 149.9945 2.0055",
+        )
+        for number, band in enumerate("gri", 1)
+    ],
+    dimensions={"deep_coadd": ("band",)},
+)
+index.close()
 
 # An outside service that is this server itself.
 token = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "mirror-token"

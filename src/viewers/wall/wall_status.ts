@@ -47,7 +47,7 @@ export class WallStatus {
       told.rows === 1 ? '1 stamp' : `${number(told.rows)} stamps`,
       told.count < told.rows ? `the first ${number(told.count)} are shown` : '',
       told.busy ? `${number(told.made)} made` : '',
-      told.failures > 0 ? `${number(told.failures)} have no image` : '',
+      told.failures > 0 ? `${number(told.failures)} without a picture` : '',
       told.labelled > 0
         ? `${number(told.labelled)} labelled${told.keeping ? ', keeping…' : ''}`
         : '',
