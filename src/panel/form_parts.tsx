@@ -41,7 +41,10 @@ export function Field(props: {
       )}
       <div className="lsp-Form-control">{children}</div>
       {problem?.part === part && (
-        <div className="lsp-Form-problem" role="alert">
+        <div
+          className={problem.missing ? 'lsp-Form-missing' : 'lsp-Form-problem'}
+          role={problem.missing ? 'status' : 'alert'}
+        >
           {problem.message}
         </div>
       )}

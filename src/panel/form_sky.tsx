@@ -6,6 +6,7 @@ import * as React from 'react';
 import type { TableInfo } from '../api/models';
 import { fileUploadIcon } from '../icons';
 import { quoteTable } from '../state/adql';
+import { isWrong } from '../state/constraints';
 import type { Form, Shape } from '../state/form';
 import type { FormModel } from '../state/form_model';
 import type { AngleUnit, Frame } from '../state/positions';
@@ -109,7 +110,7 @@ export function SkyPart({ model, form, table }: Part & { table: TableInfo }): JS
           <textarea
             className="lsp-Input lsp-Form-lines"
             aria-label={shape === 'polygon' ? 'Corners' : 'Positions'}
-            aria-invalid={problem?.part === 'positions' || undefined}
+            aria-invalid={isWrong(problem, 'positions') || undefined}
             rows={4}
             spellCheck={false}
             placeholder={'10.68 41.27\n00:42:44 +41:16:09'}
@@ -164,7 +165,7 @@ function Centre({ model, form }: Part): JSX.Element {
           label="Centre"
           placeholder="Position or name, such as M 45"
           value={form.sky.centre}
-          invalid={problem?.part === 'centre'}
+          invalid={isWrong(problem, 'centre')}
           onChange={centre => model.setSky({ centre })}
           onEnter={() => void model.resolve()}
         />
@@ -280,7 +281,7 @@ function Length(
       className="lsp-Form-number"
       placeholder={props.placeholder}
       value={form.sky[part]}
-      invalid={!model.foreign && model.problem?.part === part}
+      invalid={!model.foreign && isWrong(model.problem, part)}
       onChange={value => model.setSky({ [part]: value })}
     />
   );

@@ -25,13 +25,19 @@ export interface Constraint {
 export class FormError extends Error {
   override readonly name = 'FormError';
 
-  /** `part`: the key of the control. */
+  /** `part`: the key of the control; `missing`: it is not filled in yet, which is no mistake. */
   constructor(
     readonly part: string,
-    message: string
+    message: string,
+    readonly missing = false
   ) {
     super(message);
   }
+}
+
+/** Whether what stands in a control cannot be understood. */
+export function isWrong(problem: FormError | null, part: string): boolean {
+  return problem !== null && problem.part === part && !problem.missing;
 }
 
 /** Operators of each kind, the first of them to begin with, and what they are called. */

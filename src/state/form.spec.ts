@@ -139,3 +139,18 @@ describe('a condition', () => {
     expect(where({ column: 'flux', op: 'notnull' })).toBe('WHERE flux IS NOT NULL');
   });
 });
+
+describe('what is wrong in a form', () => {
+  it.each([
+    [{ shape: 'cone' }, 'centre', true],
+    [{ shape: 'cone', centre: '1 2', radius: '' }, 'radius', true],
+    [{ shape: 'cone', centre: '1 2', radius: 'x' }, 'radius', false],
+    [{ shape: 'cone', centre: '1 95' }, 'centre', false],
+    [{ shape: 'polygon', positions: '1 2' }, 'positions', true],
+    [{ shape: 'list', positions: 'here' }, 'positions', false],
+    [{ shape: 'table' }, 'targets', true]
+  ] as const)('%j: %s, missing %s', (sky, part, missing) => {
+    const error = refused(() => cone(sky));
+    expect([error.part, error.missing]).toEqual([part, missing]);
+  });
+});
