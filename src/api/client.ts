@@ -385,11 +385,11 @@ export class Client {
     return stampsFrom(await reply.arrayBuffer());
   }
 
-  /** The document of links of an image (DataLink 1.1), as text. */
-  async links(id: string, signal?: AbortSignal): Promise<string> {
+  /** The document of links of an image, or of a row of a catalogue (DataLink 1.1), as text. */
+  async links(path: readonly string[], id: string, signal?: AbortSignal): Promise<string> {
     const reply = await this._request(
       'GET',
-      ['datalink', 'links'],
+      path,
       undefined,
       { ID: id },
       signal,

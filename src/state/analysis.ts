@@ -7,6 +7,7 @@ import type {
   Analysis,
   Checked,
   ColumnStatistics,
+  LinkAddress,
   MatchRequest,
   NamedSubset,
   OtherTable,
@@ -16,7 +17,7 @@ import type {
   SubsetMaker
 } from '../viewers/analysis';
 import type { TableView } from '../viewers/source';
-import { linkedImage, readLinks } from './links';
+import { isOwn, linkAddress, readLinks } from './links';
 
 type Columns = readonly string[] | null;
 
@@ -128,12 +129,16 @@ export class PortalAnalysis implements Analysis {
     return (await client.ofResult<{ where: string }>(id, 'GET', path, undefined, signal)).where;
   }
 
-  async links(id: string, signal: AbortSignal): Promise<readonly RowLink[]> {
-    return readLinks(await this._client.links(id, signal));
+  async links({ path, id }: LinkAddress, signal: AbortSignal): Promise<readonly RowLink[]> {
+    return readLinks(await this._client.links(path, id, signal));
   }
 
-  ownLinks(url: string): string | null {
-    return linkedImage(url, this._client.settings.baseUrl);
+  ownLinks(url: string): LinkAddress | null {
+    return linkAddress(url, this._client.settings.baseUrl);
+  }
+
+  isOwn(url: string): boolean {
+    return isOwn(url, this._client.settings.baseUrl);
   }
 
   others(): readonly OtherTable[] {

@@ -80,6 +80,35 @@ export interface NamedSubset {
 export type SubsetMaker =
   { readonly selection: true } | { readonly expression: string } | { readonly view: TableView };
 
+/** What a service takes (DataLink 1.1 section 4.1). */
+export interface ServiceParameter {
+  readonly name: string;
+  readonly unit: string;
+  readonly xtype: string;
+  readonly description: string;
+  /** What it is, or is by default. */
+  readonly value: string;
+  /** The end of what gives an answer; of a circle, the smallest that holds all. */
+  readonly most: string;
+  /** All that it can be; empty if there are no such. */
+  readonly options: readonly string[];
+}
+
+/** A service that a link leads to. */
+export interface RowService {
+  readonly url: string;
+  /** Identifier of the standard that it keeps to. */
+  readonly standard: string;
+  readonly parameters: readonly ServiceParameter[];
+}
+
+/** Where the links of something are on this server. */
+export interface LinkAddress {
+  /** Below the platform. */
+  readonly path: readonly string[];
+  readonly id: string;
+}
+
 /** One thing that belongs to a row (DataLink 1.1 section 3). */
 export interface RowLink {
   readonly url: string;
@@ -88,6 +117,8 @@ export interface RowLink {
   readonly type: string;
   readonly bytes: number | null;
   readonly error: string;
+  /** What is called with parameters; `null` for what is at an address. */
+  readonly service: RowService | null;
 }
 
 /** Another open table that this one can be matched with. */
@@ -158,10 +189,12 @@ export interface Analysis {
   removeSubset(name: string): Promise<void>;
   /** A condition of ADQL that finds the rows of a subset. */
   subsetWhere(name: string, signal: AbortSignal): Promise<string>;
-  /** What belongs to an image, by its identifier. */
-  links(id: string, signal: AbortSignal): Promise<readonly RowLink[]>;
-  /** Whether this server describes what is behind an address. */
-  ownLinks(url: string): string | null;
+  /** What belongs to an image, or to a row of a catalogue. */
+  links(address: LinkAddress, signal: AbortSignal): Promise<readonly RowLink[]>;
+  /** Where the links behind an address are, if this server has them. */
+  ownLinks(url: string): LinkAddress | null;
+  /** Whether an address is one of this server. */
+  isOwn(url: string): boolean;
   /** Other open tables. */
   others(): readonly OtherTable[];
   /** The query that matches this table with another. */

@@ -2,41 +2,19 @@
 
 import type { Vector } from 'apache-arrow';
 
-import type { RowLink } from './analysis';
 import { WHOLE_MAX, cellText } from './cells';
 import { copyText } from './clipboard';
 import { button, element, isCancelled, reasonText } from './dom';
 import type { DrawerPanel } from './drawer';
 import { describe } from './header';
 import type { TableModel } from './model';
+import { RowLinks, link, webAddress } from './row_links';
 import type { RowSelector } from './select';
 import { ROW } from './source';
 import type { SourceColumn } from './source';
 
 /** Milliseconds the cursor must rest before a row is read. */
 const REST = 90;
-
-/** Whether text is an address that may be opened by a click. */
-export function webAddress(text: string): string | null {
-  if (!/^https?:\/\/\S+$/i.test(text)) {
-    return null;
-  }
-  try {
-    const url = new URL(text);
-    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A link that leaves the page safely. */
-function link(parent: HTMLElement, url: string, text: string): HTMLAnchorElement {
-  const node = element('a', 'lsp-Row-link', parent, text);
-  node.href = url;
-  node.target = '_blank';
-  node.rel = 'noopener noreferrer';
-  return node;
-}
 
 /** The panel. */
 export class RowPanel implements DrawerPanel {
@@ -56,7 +34,8 @@ export class RowPanel implements DrawerPanel {
     this._search.setAttribute('aria-label', 'Search names and values');
     this._search.addEventListener('input', () => this._filter());
     this._note = element('div', 'lsp-Panel-note', this.node);
-    this._links = element('div', 'lsp-Row-links', this.node);
+    this._links = new RowLinks(_model.source.analysis);
+    this.node.append(this._links.node);
     this._list = element('dl', 'lsp-Row-list', this.node);
     _selector.changed.connect(this._moved, this);
     this._read();
@@ -93,7 +72,7 @@ export class RowPanel implements DrawerPanel {
     if (row < 0 || row >= this._model.rows) {
       this._place.textContent = '';
       this._list.replaceChildren();
-      this._links.replaceChildren();
+      this._links.clear();
       this._note.textContent =
         this._model.rows > 0 ? 'Click a row, or move to one with the arrow keys.' : 'No rows.';
       return;
@@ -213,51 +192,11 @@ export class RowPanel implements DrawerPanel {
 
   /** What DataLink knows of this row. */
   private _findLinks(values: ReadonlyArray<readonly [SourceColumn, Vector | null]>): void {
-    this._links.replaceChildren();
-    const { analysis } = this._model.source;
     const texts = values.map(([{ name }, vector]) => {
       const text = vector ? cellText(vector, 0, null) : '';
       return [name.toLowerCase(), text] as const;
     });
-    const of = (name: string): string => texts.find(([key]) => key === name)?.[1] ?? '';
-    const own = texts.map(([, text]) => (webAddress(text) ? analysis?.ownLinks(text) : null));
-    const id = own.find(one => one) ?? of('obs_publisher_did');
-    if (!analysis || !id) {
-      return;
-    }
-    const title = element('h4', 'lsp-Panel-title', this._links, 'What belongs to this row');
-    const note = element('div', 'lsp-Panel-note', this._links, 'Looking…');
-    const reading = this._reading!;
-    analysis
-      .links(id, reading.signal)
-      .then(links => {
-        if (this._reading === reading) {
-          note.textContent = links.length > 0 ? '' : 'Nothing is known of it here.';
-          this._listLinks(title, links);
-        }
-      })
-      .catch((reason: unknown) => {
-        if (!isCancelled(reason)) {
-          note.textContent = reasonText(reason);
-        }
-      });
-  }
-
-  private _listLinks(title: HTMLElement, links: readonly RowLink[]): void {
-    const list = element('ul', 'lsp-Row-linked', null);
-    for (const one of links) {
-      const item = element('li', '', list);
-      const name = one.description || one.semantics || one.url;
-      if (one.url) {
-        link(item, one.url, name);
-      } else {
-        element('span', 'lsp-Panel-note', item, one.error);
-      }
-      const size = one.bytes === null ? '' : `${(one.bytes / 1e6).toPrecision(2)} MB`;
-      const facts = [one.semantics, one.type.split(';')[0], size].filter(text => text !== '');
-      element('div', 'lsp-Row-about', item, facts.join(' · '));
-    }
-    title.after(list);
+    this._links.find(texts, this._reading!.signal);
   }
 
   private _filter(): void {
@@ -271,7 +210,7 @@ export class RowPanel implements DrawerPanel {
   private readonly _place: HTMLElement;
   private readonly _search: HTMLInputElement;
   private readonly _note: HTMLElement;
-  private readonly _links: HTMLElement;
+  private readonly _links: RowLinks;
   private readonly _list: HTMLElement;
   private _reading: AbortController | null = null;
   private _timer: ReturnType<typeof setTimeout> | undefined;
