@@ -9,18 +9,21 @@ import { asPlatformError } from '../api/errors';
 import { toNotebookIcon } from '../icons';
 import { ChartView } from '../panel/chart';
 import { ResultView, resultName } from '../panel/result';
+import { WallView } from '../panel/wall';
 import { sessionCells } from '../state/session';
 import type { OpenChart, OpenTable } from '../state/session';
 import { CommandIDs, IPlatform } from '../tokens';
 import { isPlain } from '../viewers/source';
 
-type View = ResultView | ChartView;
+type View = ResultView | ChartView | WallView;
 
-/** The tables and charts that are open, as they stand in the main area. */
+const KINDS = [ResultView, ChartView, WallView];
+
+/** The tables, charts and stamps that are open, as they stand in the main area. */
 function views(app: JupyterFrontEnd): View[] {
   return [...app.shell.widgets('main')]
     .map(one => (one instanceof MainAreaWidget ? (one.content as Widget) : one))
-    .filter((one): one is View => one instanceof ResultView || one instanceof ChartView);
+    .filter((one): one is View => KINDS.some(kind => one instanceof kind));
 }
 
 /** What a view is, in code; `null` while it shows nothing. */
@@ -29,6 +32,10 @@ async function opened(view: View): Promise<OpenTable | OpenChart | null> {
     const { viewer } = view;
     const title = view.title.label || 'Chart';
     return viewer ? { kind: 'chart', title, code: viewer.code() } : null;
+  }
+  if (view instanceof WallView) {
+    const code = await view.code();
+    return code ? { kind: 'chart', title: view.title.label || 'Stamps', code } : null;
   }
   const { job, table } = view;
   if (!job || job.phase !== 'COMPLETED') {

@@ -1,6 +1,6 @@
 /** Rows of a table as stamps of the sky, judged by keyboard. */
 
-import { expect, footer, onScreen, runQuery, test } from './steps';
+import { expect, footer, onScreen, openNotebook, runCode, runQuery, test } from './steps';
 import type { Page } from './steps';
 
 const QUERY =
@@ -18,7 +18,7 @@ async function made(page: Page): Promise<void> {
   await expect(wallOf(page).locator('.lsp-Wall-tile:not([data-phase=made])')).toHaveCount(0);
 }
 
-test('judge stamps of a table', async ({ page }) => {
+test('judge stamps of a table', { tag: ['@PRTL-REQ-0041', '@PRTL-REQ-0066'] }, async ({ page }) => {
   const viewer = await runQuery(page, QUERY);
   await viewer.getByRole('button', { name: 'Stamps' }).click();
   await made(page);
@@ -56,9 +56,9 @@ test('judge stamps of a table', async ({ page }) => {
 
   const tools = page.locator('.lsp-Viewer:visible');
   await tools.getByRole('button', { name: 'Copy as code' }).click();
-  await expect
-    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-    .toContain('band=["i", "r", "g"]');
+  const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toContain('band=["i", "r", "g"]');
+  const code = await copied();
 
   // The labels are a column of a table of one's own.
   await tools.getByRole('button', { name: 'Save labels' }).click();
@@ -81,6 +81,9 @@ test('judge stamps of a table', async ({ page }) => {
   await viewer.getByRole('button', { name: 'Stamps' }).click();
   await expect(status(page)).toContainText('3 labelled');
   await expect(status(page)).not.toContainText('40 stamps');
+  await openNotebook(page);
+  const output = await runCode(page, `${code}\nprint(len(stamps), len(stamps.failures))`);
+  await expect(output).toContainText('120 0');
   const saved = await runQuery(page, 'SELECT source_id, label FROM mydb.labels');
   await expect(onScreen(saved)).toContainText('reject');
 });
