@@ -219,43 +219,24 @@ export class Client {
     return this._json('GET', ['portal', 'results', id], undefined, undefined, signal);
   }
 
-  /** Some rows of a view of a result. */
+  /** Some rows of a view of a result; of the column `whole` alone, one cell as long as it is. */
   async rows(
     id: string,
     start: number,
     count: number,
     view: View,
-    signal?: AbortSignal
+    signal?: AbortSignal,
+    whole?: string
   ): Promise<RowsReply> {
-    const query = { start, count, view: isPlain(view) ? undefined : JSON.stringify(view) };
-    const reply = await this._request(
-      'GET',
-      ['portal', 'results', id, 'rows'],
-      undefined,
-      query,
-      signal
-    );
+    const query = { start, count, whole, view: isPlain(view) ? undefined : JSON.stringify(view) };
+    const path = ['portal', 'results', id, 'rows'];
+    const reply = await this._request('GET', path, undefined, query, signal);
     const bytes = new Uint8Array(await reply.arrayBuffer());
     return {
       table: tableFromIPC(bytes),
       rows: Number(reply.headers.get('X-LSP-Rows') ?? 0),
       complete: reply.headers.get('X-LSP-Complete') === 'true'
     };
-  }
-
-  /** The cell of one row of a view as long as it is; the table has one column and one row. */
-  async wholeCell(
-    id: string,
-    row: number,
-    column: string,
-    view: View,
-    signal?: AbortSignal
-  ): Promise<RowsReply['table']> {
-    const said = isPlain(view) ? undefined : JSON.stringify(view);
-    const query = { start: row, count: 1, whole: column, view: said };
-    const path = ['portal', 'results', id, 'rows'];
-    const reply = await this._request('GET', path, undefined, query, signal);
-    return tableFromIPC(new Uint8Array(await reply.arrayBuffer()));
   }
 
   /** The selected rows of a result. */
@@ -387,14 +368,8 @@ export class Client {
 
   /** The document of links of an image, or of a row of a catalogue (DataLink 1.1), as text. */
   async links(path: readonly string[], id: string, signal?: AbortSignal): Promise<string> {
-    const reply = await this._request(
-      'GET',
-      path,
-      undefined,
-      { ID: id },
-      signal,
-      'application/x-votable+xml'
-    );
+    const votable = 'application/x-votable+xml';
+    const reply = await this._request('GET', path, undefined, { ID: id }, signal, votable);
     return reply.text();
   }
 

@@ -61,8 +61,13 @@ export class PortalSource implements RowSource {
     return this._client.rows(this.id, start, count, view, signal);
   }
 
-  whole(row: number, column: string, view: View, signal: AbortSignal): Promise<RowBlock['table']> {
-    return this._client.wholeCell(this.id, row, column, view, signal);
+  async whole(
+    row: number,
+    column: string,
+    view: View,
+    signal: AbortSignal
+  ): Promise<RowBlock['table']> {
+    return (await this._client.rows(this.id, row, 1, view, signal, column)).table;
   }
 
   async select(ranges: Ranges, view: View): Promise<void> {
