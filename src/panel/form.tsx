@@ -1,6 +1,7 @@
 /** The search form: a query without a line of ADQL. */
 
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { PlatformError } from '../api/errors';
@@ -73,6 +74,10 @@ export class FormMode implements QueryMode {
   readonly outside: boolean;
   readonly model: FormModel;
   readonly widget: FormView;
+
+  get changed(): ISignal<unknown, void> {
+    return this.model.changed;
+  }
 
   /** Take files of positions: they are chosen, or dropped on the form. */
   takeFiles(take: (file: File) => void): void {

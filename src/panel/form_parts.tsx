@@ -1,9 +1,11 @@
 /** What the parts of the search form are made of. */
 
+import { Clipboard, Notification } from '@jupyterlab/apputils';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ColumnInfo } from '../api/models';
+import { queryCode } from '../state/code';
 import type { FormError } from '../state/constraints';
 import type { FormModel } from '../state/form_model';
 
@@ -63,10 +65,22 @@ export function Foreign({ model }: { model: FormModel }): JSX.Element | null {
 
 /** The query that a form writes. */
 export function Written({ model }: { model: FormModel }): JSX.Element | null {
-  return model.adql !== null && !model.foreign ? (
+  const { adql } = model;
+  return adql !== null && !model.foreign ? (
     <details className="lsp-Form-written">
       <summary>The query</summary>
-      <pre>{model.adql}</pre>
+      <pre>{adql}</pre>
+      <button
+        type="button"
+        className="lsp-Link"
+        title="Copy the Python that gives these rows"
+        onClick={() => {
+          Clipboard.copyToSystem(queryCode(adql, model.place));
+          Notification.info('Copied.', { autoClose: 2000 });
+        }}
+      >
+        Copy as code
+      </button>
     </details>
   ) : null;
 }

@@ -1,7 +1,7 @@
 /** Ways to write a query, as tabs: ADQL, and forms that write it. */
 
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type { Signal } from '@lumino/signaling';
+import type { ISignal, Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
@@ -20,6 +20,8 @@ export interface QueryMode {
   readonly outside?: boolean;
   /** What is shown in place of the editor. */
   readonly widget: Widget;
+  /** What it asks for may be another query. */
+  readonly changed?: ISignal<unknown, void>;
   /** It is shown now; `adql` is what the editor has. */
   enter?(adql: string): void;
   /** The query as it stands; `null` keeps what the editor has. */

@@ -115,6 +115,7 @@ export class QuerySection extends Panel {
   addMode(mode: QueryMode): void {
     this._modes.push(mode);
     mode.widget.hide();
+    mode.changed?.connect(() => this._follow(mode));
     this.insertWidget(this.widgets.indexOf(this.editor) + 1, mode.widget);
     this._changed.emit(undefined);
   }
@@ -133,6 +134,7 @@ export class QuerySection extends Panel {
     this.editor.setHidden(next !== null);
     next?.widget.show();
     next?.enter?.(this.editor.text);
+    this._consider();
     this._changed.emit(undefined);
   }
 
@@ -251,17 +253,34 @@ export class QuerySection extends Panel {
     } catch {
       // It is told when the query is run.
     }
-    if (this._platform.services.chosen) {
+    this._considered = this._text();
+    const here = this._mode !== null && !this._mode.outside;
+    if (this._platform.services.chosen && !here) {
       this.advice.stop();
     } else {
-      this.advice.consider(this.editor.text, maxrec);
+      this.advice.consider(this._considered, maxrec);
+    }
+  }
+
+  /** The query that would run; empty if there is none. */
+  private _text(): string {
+    return this._mode?.problem?.() ? '' : (this._mode?.query() ?? this.editor.text);
+  }
+
+  /** A form may say something else. */
+  private _follow(mode: QueryMode): void {
+    if (mode === this._mode && this._text() !== this._considered) {
+      if (this._state.error) {
+        this.update_({ error: null });
+      }
+      this._consider();
     }
   }
 
   /** Underline what is wrong, without moving anything. */
   private _advise(): void {
     const { error } = this.advice;
-    if (error && !this._state.error) {
+    if (error && !this._state.error && !this._mode) {
       this.editor.mark(error.line, error.column, error.length, error.message, false);
     }
     this._changed.emit(undefined);
@@ -308,6 +327,7 @@ export class QuerySection extends Panel {
   private _mode: QueryMode | null = null;
   private _touched = false;
   private _maxrec = -1;
+  private _considered = '';
   private readonly _changed = new Signal<this, void>(this);
   private readonly _edited = new Signal<this, string>(this);
   private readonly _tablesAsked = new Signal<this, void>(this);

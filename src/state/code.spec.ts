@@ -5,6 +5,7 @@ import {
   firstTable,
   notebookCode,
   pythonName,
+  queryCode,
   resultCode,
   saveCode,
   tableCode,
@@ -83,4 +84,11 @@ describe('code for notebooks', () => {
     );
     expect(tableCode('mydb.stars')).toBe(code('lsp.query("SELECT * FROM mydb.stars")'));
   });
+});
+
+it('a query is copied with the service that runs it', () => {
+  expect(queryCode('SELECT 1')).toMatch(
+    /^import lsp_jupyter as lsp\n\nlsp\.query\(.*SELECT 1.*\)$/s
+  );
+  expect(queryCode('SELECT 1', 'simbad')).toMatch(/, service="simbad"\)$/);
 });

@@ -122,9 +122,10 @@ function queryText(adql: string): string {
   return `"""\n${text}\n"""`;
 }
 
-/** Code that gives the rows of a query. */
-export function queryCode(adql: string): string {
-  return `${IMPORT}\n\nlsp.query(${queryText(adql)})`;
+/** Code that gives the rows of a query, which an outside service may run. */
+export function queryCode(adql: string, service = ''): string {
+  const where = service ? `, service=${JSON.stringify(service)}` : '';
+  return `${IMPORT}\n\nlsp.query(${queryText(adql)}${where})`;
 }
 
 /** Code that stores the rows of a query as a table. */

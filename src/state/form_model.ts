@@ -43,6 +43,11 @@ export class FormModel {
     return this._changed;
   }
 
+  /** The outside service that is searched; empty for this platform. */
+  get place(): string {
+    return this._place;
+  }
+
   /** What can be searched. */
   get releases(): readonly Release[] {
     return this._releases;

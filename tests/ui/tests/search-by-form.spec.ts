@@ -48,6 +48,13 @@ test('an object is found by its name, and searched around, without a line of ADQ
   await magnitude.getByLabel('To of phot_g_mean_mag').fill('7');
   await form.getByLabel('Sort by').selectOption('phot_g_mean_mag');
   await form.getByLabel('Rows of the result').fill('8');
+  // What is told before it runs is told of this query, which can be copied as Python.
+  await expect(page.locator('#lsp-panel .lsp-Query-status')).toContainText('About 8 rows');
+  await form.getByText('The query', { exact: true }).click();
+  await form.getByRole('button', { name: 'Copy as code' }).click();
+  const code = await page.evaluate(() => navigator.clipboard.readText());
+  expect(code).toContain('import lsp_jupyter as lsp');
+  expect(code).toContain('CIRCLE(56.869167, 24.105278, 1.5)');
   const id = await begin(page, () => runButton(page).click());
   await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
   await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
