@@ -360,6 +360,16 @@ export class Client {
     return (await this._json<{ images: StampImages[] }>('GET', ['portal', 'stamps'])).images;
   }
 
+  /** Ask something of the jobs that make cutouts; `path` stands behind them. */
+  ofCutouts<T>(method: string, path: readonly string[], body?: unknown, query?: Query): Promise<T> {
+    return this._json(method, ['portal', 'cutouts', ...path], body, query);
+  }
+
+  /** Where the browser gets a file of such a job. */
+  cutoutsUrl(id: string, name: string): string {
+    return this._url(['portal', 'cutouts', id, name]);
+  }
+
   /** Pictures of places, one after the other. */
   async stamps(asked: object, signal: AbortSignal): Promise<readonly Stamp[]> {
     const reply = await this._request('POST', ['portal', 'stamps'], asked, undefined, signal);

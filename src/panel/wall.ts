@@ -5,6 +5,8 @@ import type { ISignal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
 import { asPlatformError, isAbort } from '../api/errors';
+import { isActive } from '../api/models';
+import type { Job } from '../api/models';
 import type { HighlightChange, HighlightModel } from '../state/highlight';
 import type { PortalSource } from '../state/results';
 import { PortalWallSource } from '../state/wall';
@@ -17,6 +19,9 @@ import { WallViewer } from '../viewers/wall/viewer';
 
 /** Rows of a table of labels, at once. */
 const STEP = 500;
+/** Rows of a file of stamps, at once; and stamps of it at most. */
+const FILE_STEP = 5000;
+const FILE = 10_000;
 
 /** The wall of a result. */
 export class WallView extends Widget {
@@ -68,6 +73,46 @@ export class WallView extends Widget {
     const { ra, dec } = viewer.places;
     const adql = await source.analysis.adql(viewer.spec.view, [ra, dec], this._opening.signal);
     return wallCode(viewer.spec, viewer.places, adql);
+  }
+
+  /** Where the browser gets a file of all stamps, once the server has made it. */
+  async file(kind: string, told: (fraction: number) => void): Promise<string> {
+    const { _viewer: viewer, _source: source } = this;
+    if (!viewer?.places || !source) {
+      throw new Error('The wall is not open yet.');
+    }
+    const { ra, dec, factor } = viewer.places;
+    const { release, dataset, bands, field, view } = viewer.spec;
+    const circles: string[] = [];
+    for (let end = false; !end && circles.length * bands.length < FILE;) {
+      const block = await source.fetch(circles.length, FILE_STEP, view, this._opening.signal);
+      const [lon, lat] = [ra, dec].map(name => block.table.getChild(name));
+      for (let row = 0; row < block.table.numRows; row += 1) {
+        const [x, y] = [lon, lat].map(one => Number(one?.get(row) ?? NaN) * factor);
+        // What is nowhere is told as a place without an image.
+        circles.push(Number.isFinite(x + y) ? `${x} ${y}` : '0 90');
+      }
+      end = block.table.numRows === 0 || circles.length >= block.rows;
+    }
+    const parameters = {
+      RELEASE: release,
+      DATASET: dataset,
+      BAND: bands,
+      RADIUS: String(field / 7200),
+      RESPONSEFORMAT: kind,
+      CUTOUTDETAIL: 'Image',
+      CIRCLE: circles
+    };
+    const { client } = this._platform;
+    let job = await client.ofCutouts<Job>('POST', [], { parameters });
+    while (isActive(job)) {
+      told(job.fraction ?? 0);
+      job = await client.ofCutouts<Job>('GET', [job.id], undefined, { wait: 1 });
+    }
+    if (job.phase !== 'COMPLETED') {
+      throw new Error(job.error?.message ?? 'Making the stamps was cancelled.');
+    }
+    return client.cutoutsUrl(job.id, `cutouts.${kind}`);
   }
 
   /** The rows with a label as a CSV file: every scalar column, and the label. */

@@ -11,10 +11,12 @@ import {
   WidgetTracker
 } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import { CommandRegistry } from '@lumino/commands';
+import { Menu } from '@lumino/widgets';
 import type { Widget } from '@lumino/widgets';
 
 import { isAbort } from '../api/errors';
-import { copyIcon, linkIcon, saveIcon, tableIcon, wallIcon } from '../icons';
+import { copyIcon, downloadIcon, linkIcon, saveIcon, tableIcon, wallIcon } from '../icons';
 import { ResultView, resultName } from '../panel/result';
 import { WallView } from '../panel/wall';
 import { CommandIDs, IPlatform } from '../tokens';
@@ -22,6 +24,14 @@ import { reasonText } from '../viewers/dom';
 import type { TableViewer } from '../viewers/table';
 import { parseWall } from '../viewers/wall/spec';
 import { uploadFiles } from './tables';
+
+/** Forms of a file of all stamps. */
+const FILES: ReadonlyArray<readonly [string, string]> = [
+  ['fits', 'One FITS file'],
+  ['tar', 'FITS files in a TAR archive'],
+  ['zip', 'FITS files in a ZIP archive'],
+  ['html', 'A page of pictures']
+];
 
 type Wall = MainAreaWidget<WallView>;
 
@@ -67,6 +77,47 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: WallView): Wa
     tooltip: 'Make a table of your own of the rows with a label, and the label as its last column',
     onClick: () => told(content.labelled().then(file => uploadFiles(app, platform, [file])))
   });
+  const fetchAll = async (kind: string): Promise<void> => {
+    const id = Notification.emit('Making the stamps…', 'in-progress', {
+      progress: 0,
+      autoClose: false
+    });
+    try {
+      const url = await content.file(kind, progress =>
+        Notification.update({ id, message: 'Making the stamps…', progress })
+      );
+      Notification.update({
+        id,
+        message: 'The stamps are made.',
+        type: 'success',
+        autoClose: 6000,
+        progress: 1
+      });
+      const link = document.createElement('a');
+      link.href = url;
+      link.download = '';
+      document.body.appendChild(link);
+      link.click();
+      link.remove();
+    } catch (reason) {
+      Notification.update({ id, message: reasonText(reason), type: 'error', autoClose: false });
+    }
+  };
+  const menu = new Menu({ commands: new CommandRegistry() });
+  for (const [kind, label] of FILES) {
+    menu.commands.addCommand(kind, { label, execute: () => fetchAll(kind) });
+    menu.addItem({ command: kind });
+  }
+  content.disposed.connect(() => menu.dispose());
+  const download: ToolbarButton = new ToolbarButton({
+    icon: downloadIcon,
+    label: 'Download',
+    tooltip: 'Save the pixels of all stamps as one file',
+    onClick: () => {
+      const box = download.node.getBoundingClientRect();
+      menu.open(box.left, box.bottom);
+    }
+  });
   const code = new ToolbarButton({
     icon: copyIcon,
     label: 'Copy as code',
@@ -87,11 +138,12 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: WallView): Wa
   });
   wall.toolbar.addItem('follow', follow);
   wall.toolbar.addItem('save', save);
+  wall.toolbar.addItem('download', download);
   wall.toolbar.addItem('code', code);
   wall.toolbar.addItem('link', share);
   const update = (): void => {
     const { viewer } = content;
-    for (const button of [follow, save, code, share]) {
+    for (const button of [follow, save, download, code, share]) {
       button.enabled = viewer !== null;
     }
     follow.pressed = viewer?.spec.follow ?? false;

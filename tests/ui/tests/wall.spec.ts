@@ -60,6 +60,11 @@ test('judge stamps of a table', { tag: ['@PRTL-REQ-0041', '@PRTL-REQ-0066'] }, a
   await expect.poll(copied).toContain('band=["i", "r", "g"]');
   const code = await copied();
 
+  const file = page.waitForEvent('download');
+  await tools.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('menuitem', { name: 'One FITS file' }).click();
+  expect((await file).suggestedFilename()).toBe('cutouts.fits');
+
   // The labels are a column of a table of one's own.
   await tools.getByRole('button', { name: 'Save labels' }).click();
   const dialog = page.locator('.jp-Dialog-content');
