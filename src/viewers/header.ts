@@ -362,11 +362,13 @@ export class TableHeader {
     const { name } = this._columns[column];
     const place = this._sort.findIndex(([key]) => key === name);
     const order = place < 0 ? '' : this._sort[place][1];
-    cell.mark.textContent = order ? (order === 'asc' ? '▲' : '▼') : '';
-    if (order && this._sort.length > 1) {
-      element('sup', '', cell.mark).textContent = String(place + 1);
-    }
-    const said = order ? `, sorted ${order === 'asc' ? 'ascending' : 'descending'}` : '';
+    const several = order && this._sort.length > 1;
+    cell.mark.textContent = order
+      ? `${several ? place + 1 : ''}${order === 'asc' ? '▲' : '▼'}`
+      : '';
+    const way = order === 'asc' ? 'ascending' : 'descending';
+    const rank = several ? `, key ${place + 1} of ${this._sort.length}` : '';
+    const said = order ? `, sorted ${way}${rank}` : '';
     cell.sort.setAttribute('aria-label', `Sort by ${name}${said}`);
     cell.sort.disabled = !this._enabled;
     const text = this.filterText(name);

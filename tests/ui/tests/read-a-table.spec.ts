@@ -84,6 +84,48 @@ test('the menu of a column sorts by it after another', async ({ page }) => {
   }).toPass();
 });
 
+test('a shift-click on a second title adds a key, and code and links have both', async ({
+  page
+}) => {
+  const viewer = await runQuery(
+    page,
+    'SELECT TOP 500 source_id, ROUND(dec) AS belt, ra FROM gaia.source'
+  );
+  await viewer.getByRole('button', { name: /^Sort by belt/ }).click();
+  await viewer.getByRole('button', { name: /^Sort by ra/ }).click({ modifiers: ['Shift'] });
+  await viewer.getByRole('button', { name: /^Sort by ra/ }).click({ modifiers: ['Shift'] });
+  await expect(viewer.locator('.lsp-Head-mark')).toHaveText(['', '1▲', '2▼']);
+  await expect(
+    viewer.getByRole('button', { name: 'Sort by ra, sorted descending, key 2 of 2' })
+  ).toBeVisible();
+  await expect(footer(viewer)).toContainText('sorted by belt ▲, ra ▼');
+  await expect(async () => {
+    const [belts, ras] = [await numbers(viewer, 'belt'), await numbers(viewer, 'ra')];
+    belts.slice(1).forEach((belt, i) => {
+      expect(belt > belts[i] || (belt === belts[i] && ras[i + 1] <= ras[i])).toBe(true);
+    });
+  }).toPass();
+  await viewer.getByRole('tab', { name: 'Save', exact: true }).click();
+  await expect(viewer.getByLabel('The query that gives this table')).toContainText(
+    /ORDER BY belt( ASC)?, ra DESC/
+  );
+  const state = await viewer.evaluate(node => {
+    const widget = [...window.jupyterapp.shell.widgets('main')].find(one => one.id === node.id);
+    return (widget as unknown as { content: { state: object } }).content.state;
+  });
+  expect(state).toMatchObject({
+    view: {
+      sort: [
+        ['belt', 'asc'],
+        ['ra', 'desc']
+      ]
+    }
+  });
+  // A plain click sorts by this one alone.
+  await viewer.getByRole('button', { name: /^Sort by belt/ }).click();
+  await expect(viewer.locator('.lsp-Head-mark')).toHaveText(['', '▼', '']);
+});
+
 test('rows are selected by click, shift, ctrl and drag, and stay selected when sorted', async ({
   page
 }) => {
