@@ -15,7 +15,7 @@ CHROMIUM ?= /usr/bin/chromium
 SOURCES := $(shell find src style schema -type f 2>/dev/null) tsconfig.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-python test-js test-ui soak lint format docs bench dist clean
+.PHONY: help setup demo test test-python test-js test-ui pictures soak lint format docs bench dist clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ test-ui: setup $(STAMPS)/ui
 
 test-python: setup $(STAMPS)/test
 	$(RUN) pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+pictures: setup $(STAMPS)/ui  ## make the documentation's pictures of the panel anew
+	cd tests/ui && LSP_UI_PICTURES="$(CURDIR)/docs/images" LSP_UI_CHROMIUM="$(CHROMIUM)" $(RUN) jlpm playwright test pictures
+	$(RUN) python docs/images/pack.py
 
 soak: setup $(STAMPS)/soak  ## the long tier
 	$(RUN) pytest -m soak --timeout 3600 $(PYTEST_ARGS)
