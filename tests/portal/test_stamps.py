@@ -65,6 +65,7 @@ def test_what_stamps_can_be_of(survey: Portal) -> None:
     ]
 
 
+@pytest.mark.req("PRTL-REQ-0041")
 def test_one_a_place_in_their_order(survey: Portal, places: list[list[float]]) -> None:
     nowhere = [[None, 0], [10.0, 95.0], [0.0, 89.0]]
     found = stamps(survey, places=[places[0], *nowhere, *places[1:]])

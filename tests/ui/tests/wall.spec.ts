@@ -92,3 +92,23 @@ test('judge stamps of a table', { tag: ['@PRTL-REQ-0041', '@PRTL-REQ-0066'] }, a
   const saved = await runQuery(page, 'SELECT source_id, label FROM mydb.labels');
   await expect(onScreen(saved)).toContainText('reject');
 });
+
+test('a wall comes back after a reload', async ({ page }) => {
+  const viewer = await runQuery(page, QUERY);
+  await viewer.getByRole('button', { name: 'Stamps' }).click();
+  await expect(status(page)).toHaveText('40 stamps');
+  const kept = page.waitForResponse(
+    reply =>
+      reply.url().includes('/api/workspaces') &&
+      /"colours":"viridis"/.test(reply.request().postData() ?? '')
+  );
+  await wallOf(page).getByLabel('Colours').selectOption('viridis');
+  await kept;
+  await page.reload();
+  await expect(wallOf(page).getByLabel('Colours')).toHaveValue('viridis');
+  await made(page);
+
+  const none = await runQuery(page, 'SELECT TOP 5 source_id FROM gaia.source');
+  await none.getByRole('button', { name: 'Stamps' }).click();
+  await expect(page.getByText('a wall needs right ascension')).toBeVisible();
+});
