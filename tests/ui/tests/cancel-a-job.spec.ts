@@ -24,17 +24,21 @@ test.beforeEach(async ({ page }) => {
   await expect(jobItem(page, id)).toContainText('Running');
 });
 
-test('a running query shows its time and is cancelled from its table', async ({ page }) => {
-  const viewer = viewerOf(page, id);
-  await expect(viewer).toContainText(/Running · \d/);
-  const before = await page.locator('.lsp-Query-status').innerText();
-  await expect(page.locator('.lsp-Query-status')).not.toHaveText(before);
-  await expect(page.locator('.lsp-Status')).toContainText('1 query running');
-  await viewer.getByRole('button', { name: 'Cancel' }).click();
-  await expect(viewer).toContainText('This query was cancelled.');
-  await expect(jobItem(page, id)).toContainText('Cancelled');
-  await expect(page.locator('.lsp-Status')).toContainText('ready');
-});
+test(
+  'a running query shows its time and is cancelled from its table',
+  { tag: ['@PRTL-REQ-0126'] },
+  async ({ page }) => {
+    const viewer = viewerOf(page, id);
+    await expect(viewer).toContainText(/Running · \d/);
+    const before = await page.locator('.lsp-Query-status').innerText();
+    await expect(page.locator('.lsp-Query-status')).not.toHaveText(before);
+    await expect(page.locator('.lsp-Status')).toContainText('1 query running');
+    await viewer.getByRole('button', { name: 'Cancel' }).click();
+    await expect(viewer).toContainText('This query was cancelled.');
+    await expect(jobItem(page, id)).toContainText('Cancelled');
+    await expect(page.locator('.lsp-Status')).toContainText('ready');
+  }
+);
 
 test('a running query is cancelled from the list of jobs, and deleted', async ({ page }) => {
   const job = jobItem(page, id);

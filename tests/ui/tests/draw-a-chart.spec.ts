@@ -76,69 +76,75 @@ async function texts(chart: Locator, where: string): Promise<string[]> {
   return chart.locator(`.lsp-Chart-plot ${where}`).allTextContents();
 }
 
-test('half a million rows are counted in cells, and become points where they are few', async ({
-  page
-}) => {
-  const viewer = await runQuery(page, SKY);
-  const chart = await openChart(page, viewer);
-  await expect(foot(chart)).toContainText('482,176 rows, counted in cells; zoom in for points');
-  expect(await texts(chart, '.xtitle, .ytitle')).toEqual(['ra [deg]', 'dec [deg]']);
-  // Right ascension grows to the left.
-  const east = await placeOf(chart, 300, 0);
-  const west = await placeOf(chart, 60, 0);
-  expect(east.x).toBeLessThan(west.x);
+test(
+  'half a million rows are counted in cells, and become points where they are few',
+  { tag: ['@PRTL-REQ-0055', '@PRTL-REQ-0061'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, SKY);
+    const chart = await openChart(page, viewer);
+    await expect(foot(chart)).toContainText('482,176 rows, counted in cells; zoom in for points');
+    expect(await texts(chart, '.xtitle, .ytitle')).toEqual(['ra [deg]', 'dec [deg]']);
+    // Right ascension grows to the left.
+    const east = await placeOf(chart, 300, 0);
+    const west = await placeOf(chart, 60, 0);
+    expect(east.x).toBeLessThan(west.x);
 
-  const middle = await placeOf(chart, 180, 0);
-  await page.mouse.move(middle.x, middle.y);
-  await expect(chart.locator('.lsp-Chart-place')).toContainText(/x 18\d.*y .*rows?$/);
-  await chart.getByRole('button', { name: /^Drag a box to select/ }).click();
-  await drag(page, [await placeOf(chart, 200, -30), await placeOf(chart, 100, 30)]);
-  await expect(foot(chart)).toContainText(/rows, .* · [\d,]{5,} selected$/);
-  await expect(chart.locator('.lsp-Chart-plot .imagelayer image')).toHaveCount(2);
-  await page.mouse.wheel(0, -200);
-  await expect(foot(chart)).not.toContainText('482,176');
-  await chart.getByRole('button', { name: 'Drag a box to zoom into' }).click();
-  await drag(page, [await placeOf(chart, 195, -10), await placeOf(chart, 165, 10)]);
-  await expect(foot(chart)).toContainText(/rows as points/);
-  await page.mouse.dblclick(middle.x, middle.y);
-  await expect(foot(chart)).toContainText('482,176 rows, counted in cells');
-});
+    const middle = await placeOf(chart, 180, 0);
+    await page.mouse.move(middle.x, middle.y);
+    await expect(chart.locator('.lsp-Chart-place')).toContainText(/x 18\d.*y .*rows?$/);
+    await chart.getByRole('button', { name: /^Drag a box to select/ }).click();
+    await drag(page, [await placeOf(chart, 200, -30), await placeOf(chart, 100, 30)]);
+    await expect(foot(chart)).toContainText(/rows, .* · [\d,]{5,} selected$/);
+    await expect(chart.locator('.lsp-Chart-plot .imagelayer image')).toHaveCount(2);
+    await page.mouse.wheel(0, -200);
+    await expect(foot(chart)).not.toContainText('482,176');
+    await chart.getByRole('button', { name: 'Drag a box to zoom into' }).click();
+    await drag(page, [await placeOf(chart, 195, -10), await placeOf(chart, 165, 10)]);
+    await expect(foot(chart)).toContainText(/rows as points/);
+    await page.mouse.dblclick(middle.x, middle.y);
+    await expect(foot(chart)).toContainText('482,176 rows, counted in cells');
+  }
+);
 
-test('table and chart show one selection and look at one row', async ({ page }) => {
-  const viewer = await runQuery(page, BRIGHT);
-  const chart = await openChart(page, viewer);
-  // Bright stars are on top.
-  const top = await placeOf(chart, 1, 2);
-  const bottom = await placeOf(chart, 1, 4.9);
-  expect(top.y).toBeLessThan(bottom.y);
+test(
+  'table and chart show one selection and look at one row',
+  { tag: ['@PRTL-REQ-0107'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, BRIGHT);
+    const chart = await openChart(page, viewer);
+    // Bright stars are on top.
+    const top = await placeOf(chart, 1, 2);
+    const bottom = await placeOf(chart, 1, 4.9);
+    expect(top.y).toBeLessThan(bottom.y);
 
-  await chart.getByRole('button', { name: /^Drag a box to select/ }).click();
-  await drag(page, [await placeOf(chart, -0.2, 4), await placeOf(chart, 0.2, 4.5)]);
-  await expect(foot(chart)).toContainText(/ selected$/);
-  const selected = /([\d,]+) selected/.exec((await foot(chart).textContent())!)![1];
-  await expect(footer(viewer)).toContainText(`${selected} selected`);
-  await chart.getByRole('button', { name: /^Draw around/ }).click();
-  await page.keyboard.down('Shift');
-  await drag(page, [
-    await placeOf(chart, 1, 4),
-    await placeOf(chart, 1.4, 4),
-    await placeOf(chart, 1.4, 4.5),
-    await placeOf(chart, 1, 4.5)
-  ]);
-  await page.keyboard.up('Shift');
-  await expect(foot(chart)).not.toContainText(` ${selected} selected`);
-  const more = /([\d,]+) selected/.exec((await foot(chart).textContent())!)![1];
-  expect(Number(more.replace(',', ''))).toBeGreaterThan(Number(selected.replace(',', '')));
-  await expect(footer(viewer)).toContainText(`${more} selected`);
+    await chart.getByRole('button', { name: /^Drag a box to select/ }).click();
+    await drag(page, [await placeOf(chart, -0.2, 4), await placeOf(chart, 0.2, 4.5)]);
+    await expect(foot(chart)).toContainText(/ selected$/);
+    const selected = /([\d,]+) selected/.exec((await foot(chart).textContent())!)![1];
+    await expect(footer(viewer)).toContainText(`${selected} selected`);
+    await chart.getByRole('button', { name: /^Draw around/ }).click();
+    await page.keyboard.down('Shift');
+    await drag(page, [
+      await placeOf(chart, 1, 4),
+      await placeOf(chart, 1.4, 4),
+      await placeOf(chart, 1.4, 4.5),
+      await placeOf(chart, 1, 4.5)
+    ]);
+    await page.keyboard.up('Shift');
+    await expect(foot(chart)).not.toContainText(` ${selected} selected`);
+    const more = /([\d,]+) selected/.exec((await foot(chart).textContent())!)![1];
+    expect(Number(more.replace(',', ''))).toBeGreaterThan(Number(selected.replace(',', '')));
+    await expect(footer(viewer)).toContainText(`${more} selected`);
 
-  // The row at the table's cursor is ringed, and a point that is clicked becomes that row.
-  const first = await rowPlace(viewer, 0);
-  await page.mouse.click(first.x, first.y);
-  await expect(chart.locator('.lsp-Chart')).toHaveAttribute('data-highlight', '0');
-  await chart.locator('.lsp-Chart-plot').focus();
-  await page.keyboard.press('Escape');
-  await expect(footer(viewer)).not.toContainText('selected');
-});
+    // The row at the table's cursor is ringed, and a point that is clicked becomes that row.
+    const first = await rowPlace(viewer, 0);
+    await page.mouse.click(first.x, first.y);
+    await expect(chart.locator('.lsp-Chart')).toHaveAttribute('data-highlight', '0');
+    await chart.locator('.lsp-Chart-plot').focus();
+    await page.keyboard.press('Escape');
+    await expect(footer(viewer)).not.toContainText('selected');
+  }
+);
 
 test('a chart follows its table, and comes back after a reload and by a link', async ({ page }) => {
   const viewer = await runQuery(page, BRIGHT);
@@ -178,56 +184,60 @@ test('a chart follows its table, and comes back after a reload and by a link', a
   expect(page.url()).not.toContain('lsp=');
 });
 
-test('a light curve is folded, and text of data is only text', async ({ page }) => {
-  const lines = ['mjd,mag,magErr,band,"<b>x</b>"'];
-  for (let i = 0; i < 120; i += 1) {
-    const time = 60000 + i * 1.37;
-    const mag = 17 + Math.sin((2 * Math.PI * time) / 0.567);
-    const band = i % 40 === 0 ? '<img src=x onerror=alert(1)>' : 'gri'[i % 3];
-    lines.push(`${time.toFixed(5)},${mag.toFixed(4)},0.02,${band},${i}`);
+test(
+  'a light curve is folded, and text of data is only text',
+  { tag: ['@PRTL-REQ-0056', '@PRTL-REQ-0057', '@PRTL-REQ-0058', '@PRTL-REQ-0105'] },
+  async ({ page }) => {
+    const lines = ['mjd,mag,magErr,band,"<b>x</b>"'];
+    for (let i = 0; i < 120; i += 1) {
+      const time = 60000 + i * 1.37;
+      const mag = 17 + Math.sin((2 * Math.PI * time) / 0.567);
+      const band = i % 40 === 0 ? '<img src=x onerror=alert(1)>' : 'gri'[i % 3];
+      lines.push(`${time.toFixed(5)},${mag.toFixed(4)},0.02,${band},${i}`);
+    }
+    await page.contents.uploadContent(lines.join('\n'), 'text', 'curve.csv');
+    await page.filebrowser.openHomeDirectory();
+    await page.filebrowser.refresh();
+    await page.locator('.jp-DirListing-item', { hasText: 'curve.csv' }).dblclick();
+    const viewer = page.locator('.lsp-Viewer:not(.lm-mod-hidden)');
+    await rowsThere(viewer);
+    const chart = await openChart(page, viewer);
+    await expect(foot(chart)).toContainText('120 rows as points');
+    expect(await texts(chart, '.legendtext')).toEqual([
+      'g',
+      'r',
+      'i',
+      '<img src=x onerror=alert(1)>'
+    ]);
+    await chart.getByRole('button', { name: 'Edit' }).click();
+    await fill(chart, 'Period, days', '0.567');
+    await expect(chart.locator('.lsp-Chart-plot .xtitle')).toHaveText('Phase');
+
+    await chart.getByLabel('Kind').selectOption('scatter');
+    await chart.getByLabel('Y', { exact: true }).fill('mag - nothing');
+    await expect(chart.getByText('There is no column nothing.')).toBeVisible();
+    await fill(chart, 'Y', 'mag - 1');
+    await expect(chart.locator('.lsp-Chart-plot .ytitle')).toHaveText('mag - 1');
+    await fill(chart, 'Y', '<b>x</b>');
+    await fill(chart, 'Colour by', 'magErr');
+    await fill(chart, 'Title', '<i>$a$</i>');
+    await expect(chart.locator('.lsp-Chart-plot .gtitle')).toHaveText('<i>$a$</i>');
+    await expect(chart.locator('.lsp-Chart-plot .ytitle')).toHaveText('<b>x</b>');
+    await expect(chart.locator('.lsp-Chart-plot .colorbar')).toHaveCount(1);
+
+    await chart.getByLabel('Kind').selectOption('histogram');
+    await expect(foot(chart)).toContainText('120 rows in bins');
+    await chart.getByRole('button', { name: 'Copy as code' }).click();
+    const code = await page.evaluate(() => navigator.clipboard.readText());
+    expect(code).toContain('ax.hist(group["x_"].dropna(), bins=60');
+
+    const saved = page.waitForEvent('download');
+    await chart.getByRole('button', { name: 'Picture' }).click();
+    await page.getByRole('menuitem', { name: 'Save the Chart as SVG' }).click();
+    expect((await saved).suggestedFilename()).toMatch(/\.svg$/);
+    await page.contents.deleteFile('curve.csv');
   }
-  await page.contents.uploadContent(lines.join('\n'), 'text', 'curve.csv');
-  await page.filebrowser.openHomeDirectory();
-  await page.filebrowser.refresh();
-  await page.locator('.jp-DirListing-item', { hasText: 'curve.csv' }).dblclick();
-  const viewer = page.locator('.lsp-Viewer:not(.lm-mod-hidden)');
-  await rowsThere(viewer);
-  const chart = await openChart(page, viewer);
-  await expect(foot(chart)).toContainText('120 rows as points');
-  expect(await texts(chart, '.legendtext')).toEqual([
-    'g',
-    'r',
-    'i',
-    '<img src=x onerror=alert(1)>'
-  ]);
-  await chart.getByRole('button', { name: 'Edit' }).click();
-  await fill(chart, 'Period, days', '0.567');
-  await expect(chart.locator('.lsp-Chart-plot .xtitle')).toHaveText('Phase');
-
-  await chart.getByLabel('Kind').selectOption('scatter');
-  await chart.getByLabel('Y', { exact: true }).fill('mag - nothing');
-  await expect(chart.getByText('There is no column nothing.')).toBeVisible();
-  await fill(chart, 'Y', 'mag - 1');
-  await expect(chart.locator('.lsp-Chart-plot .ytitle')).toHaveText('mag - 1');
-  await fill(chart, 'Y', '<b>x</b>');
-  await fill(chart, 'Colour by', 'magErr');
-  await fill(chart, 'Title', '<i>$a$</i>');
-  await expect(chart.locator('.lsp-Chart-plot .gtitle')).toHaveText('<i>$a$</i>');
-  await expect(chart.locator('.lsp-Chart-plot .ytitle')).toHaveText('<b>x</b>');
-  await expect(chart.locator('.lsp-Chart-plot .colorbar')).toHaveCount(1);
-
-  await chart.getByLabel('Kind').selectOption('histogram');
-  await expect(foot(chart)).toContainText('120 rows in bins');
-  await chart.getByRole('button', { name: 'Copy as code' }).click();
-  const code = await page.evaluate(() => navigator.clipboard.readText());
-  expect(code).toContain('ax.hist(group["x_"].dropna(), bins=60');
-
-  const saved = page.waitForEvent('download');
-  await chart.getByRole('button', { name: 'Picture' }).click();
-  await page.getByRole('menuitem', { name: 'Save the Chart as SVG' }).click();
-  expect((await saved).suggestedFilename()).toMatch(/\.svg$/);
-  await page.contents.deleteFile('curve.csv');
-});
+);
 
 test('the copied code of a chart draws the same rows in a notebook', async ({ page }) => {
   const viewer = await runQuery(page, BRIGHT);

@@ -59,89 +59,99 @@ test('a drag over the distribution of a column filters by a range', async ({ pag
   await expect(footer(viewer)).toContainText('of 2,000 rows');
 });
 
-test('columns are searched, hidden, moved and kept in place', async ({ page }) => {
-  const viewer = await runQuery(page, STARS);
-  const panel = await open(viewer, 'Columns');
-  await panel.getByRole('checkbox', { name: /^bp_rp/ }).uncheck();
-  await expect.poll(() => titles(viewer)).not.toContain('bp_rp');
-  await panel.getByRole('checkbox', { name: /^dec/ }).focus();
-  await page.keyboard.press('Alt+ArrowUp');
-  await page.keyboard.press('Alt+ArrowUp');
-  await expect.poll(() => titles(viewer)).toEqual(['dec', 'source_id', 'ra', 'phot_g_mean_mag']);
-  const decs = await column(viewer, 'dec');
-  expect(decs.every(dec => Math.abs(Number(dec)) <= 90)).toBe(true);
+test(
+  'columns are searched, hidden, moved and kept in place',
+  { tag: ['@PRTL-REQ-0050', '@PRTL-REQ-0051'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, STARS);
+    const panel = await open(viewer, 'Columns');
+    await panel.getByRole('checkbox', { name: /^bp_rp/ }).uncheck();
+    await expect.poll(() => titles(viewer)).not.toContain('bp_rp');
+    await panel.getByRole('checkbox', { name: /^dec/ }).focus();
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.keyboard.press('Alt+ArrowUp');
+    await expect.poll(() => titles(viewer)).toEqual(['dec', 'source_id', 'ra', 'phot_g_mean_mag']);
+    const decs = await column(viewer, 'dec');
+    expect(decs.every(dec => Math.abs(Number(dec)) <= 90)).toBe(true);
 
-  await panel.getByRole('searchbox').fill('phot_g_mean');
-  await expect(panel.getByRole('checkbox')).toHaveCount(1);
-  await panel.getByRole('spinbutton', { name: /stay in place/ }).fill('1');
-  await page.keyboard.press('Tab');
-  await expect(viewer.locator('.lsp-Head-held .lsp-Head-cell')).toHaveAttribute(
-    'data-column',
-    'dec'
-  );
-  await panel.getByRole('button', { name: 'Reset' }).click();
-  await expect.poll(() => titles(viewer)).toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag']);
-});
+    await panel.getByRole('searchbox').fill('phot_g_mean');
+    await expect(panel.getByRole('checkbox')).toHaveCount(1);
+    await panel.getByRole('spinbutton', { name: /stay in place/ }).fill('1');
+    await page.keyboard.press('Tab');
+    await expect(viewer.locator('.lsp-Head-held .lsp-Head-cell')).toHaveAttribute(
+      'data-column',
+      'dec'
+    );
+    await panel.getByRole('button', { name: 'Reset' }).click();
+    await expect.poll(() => titles(viewer)).toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag']);
+  }
+);
 
-test('statistics of every column are told and copied', async ({ page }) => {
-  const viewer = await runQuery(page, STARS);
-  const panel = await open(viewer, 'Statistics');
-  const card = panel.locator('[data-column="dec"]');
-  await expect(card).toContainText('2,000');
-  await expect(panel).toContainText('Of the rows in this view');
-  await panel.getByRole('button', { name: 'Copy' }).click();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
-  const [head, ...lines] = text.split('\n').map(line => line.split('\t'));
-  expect(lines.map(line => line[0])).toEqual([
-    'source_id',
-    'ra',
-    'dec',
-    'phot_g_mean_mag',
-    'bp_rp'
-  ]);
-  expect(lines[2][head.indexOf('count')]).toBe('2000');
-
-  const filter = viewer.getByLabel('Filter dec', { exact: true });
-  await filter.fill('> 0');
-  await filter.press('Enter');
-  await expect(async () => {
+test(
+  'statistics of every column are told and copied',
+  { tag: ['@PRTL-REQ-0094'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, STARS);
+    const panel = await open(viewer, 'Statistics');
+    const card = panel.locator('[data-column="dec"]');
+    await expect(card).toContainText('2,000');
     await expect(panel).toContainText('Of the rows in this view');
-    const facts = await card.locator('.lsp-Facts').first().innerText();
-    expect(Number(/Minimum\s+(\S+)/.exec(facts)![1])).toBeGreaterThan(0);
-  }).toPass();
-});
+    await panel.getByRole('button', { name: 'Copy' }).click();
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    const [head, ...lines] = text.split('\n').map(line => line.split('\t'));
+    expect(lines.map(line => line[0])).toEqual([
+      'source_id',
+      'ra',
+      'dec',
+      'phot_g_mean_mag',
+      'bp_rp'
+    ]);
+    expect(lines[2][head.indexOf('count')]).toBe('2000');
 
-test('a column is computed, filtered and sorted by, and a condition is checked as it is typed', async ({
-  page
-}) => {
-  const viewer = await runQuery(page, 'SELECT TOP 2000 ra, dec FROM gaia.source');
-  const panel = await open(viewer, 'Formulas');
-  await panel.getByLabel('Name', { exact: true }).fill('half');
-  await panel.getByLabel(/^Value/).fill('decc / 2');
-  await expect(panel).toContainText('decc');
-  await expect(panel.getByRole('button', { name: 'Add column' })).toBeDisabled();
-  await panel.getByLabel(/^Value/).fill('dec / 2');
-  await expect(panel).toContainText('Gives double.');
-  await panel.getByRole('button', { name: 'Add column' }).click();
-  await expect(panel.getByRole('listitem')).toContainText('half');
-  await expect.poll(() => titles(viewer)).toContain('half');
-  await expect(async () => {
-    const [whole, half] = [await numbers(viewer, 'dec'), await numbers(viewer, 'half')];
-    whole.forEach((dec, i) => expect(half[i]).toBeCloseTo(dec / 2, 4));
-  }).toPass();
+    const filter = viewer.getByLabel('Filter dec', { exact: true });
+    await filter.fill('> 0');
+    await filter.press('Enter');
+    await expect(async () => {
+      await expect(panel).toContainText('Of the rows in this view');
+      const facts = await card.locator('.lsp-Facts').first().innerText();
+      expect(Number(/Minimum\s+(\S+)/.exec(facts)![1])).toBeGreaterThan(0);
+    }).toPass();
+  }
+);
 
-  await panel.getByLabel('Keep rows where').fill('half > 10 AND ra < 50');
-  await expect(panel).toContainText('A condition.');
-  await panel.getByRole('button', { name: 'Add condition' }).click();
-  await expect(footer(viewer)).toContainText('where half > 10');
-  await expect(async () => {
-    expect(Math.min(...(await numbers(viewer, 'dec')))).toBeGreaterThan(20);
-  }).toPass();
-  await viewer.getByRole('button', { name: 'Remove these conditions' }).click();
-  await expect(footer(viewer)).toContainText('of 2,000 rows');
-});
+test(
+  'a column is computed, filtered and sorted by, and a condition is checked as it is typed',
+  { tag: ['@PRTL-REQ-0091', '@PRTL-REQ-0093'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, 'SELECT TOP 2000 ra, dec FROM gaia.source');
+    const panel = await open(viewer, 'Formulas');
+    await panel.getByLabel('Name', { exact: true }).fill('half');
+    await panel.getByLabel(/^Value/).fill('decc / 2');
+    await expect(panel).toContainText('decc');
+    await expect(panel.getByRole('button', { name: 'Add column' })).toBeDisabled();
+    await panel.getByLabel(/^Value/).fill('dec / 2');
+    await expect(panel).toContainText('Gives double.');
+    await panel.getByRole('button', { name: 'Add column' }).click();
+    await expect(panel.getByRole('listitem')).toContainText('half');
+    await expect.poll(() => titles(viewer)).toContain('half');
+    await expect(async () => {
+      const [whole, half] = [await numbers(viewer, 'dec'), await numbers(viewer, 'half')];
+      whole.forEach((dec, i) => expect(half[i]).toBeCloseTo(dec / 2, 4));
+    }).toPass();
 
-test('everything about a row is shown', async ({ page }) => {
+    await panel.getByLabel('Keep rows where').fill('half > 10 AND ra < 50');
+    await expect(panel).toContainText('A condition.');
+    await panel.getByRole('button', { name: 'Add condition' }).click();
+    await expect(footer(viewer)).toContainText('where half > 10');
+    await expect(async () => {
+      expect(Math.min(...(await numbers(viewer, 'dec')))).toBeGreaterThan(20);
+    }).toPass();
+    await viewer.getByRole('button', { name: 'Remove these conditions' }).click();
+    await expect(footer(viewer)).toContainText('of 2,000 rows');
+  }
+);
+
+test('everything about a row is shown', { tag: ['@PRTL-REQ-0047'] }, async ({ page }) => {
   const viewer = await runQuery(page, STARS);
   const panel = await open(viewer, 'Row');
   await expect(panel).toContainText('Click a row');
@@ -155,79 +165,85 @@ test('everything about a row is shown', async ({ page }) => {
   await expect(panel.locator('[data-column="source_id"] dd')).toContainText(next);
 });
 
-test('a selection becomes a subset, is combined, shown alone and turned into a condition', async ({
-  page
-}) => {
-  const viewer = await runQuery(page, STARS);
-  const panel = await open(viewer, 'Subsets');
-  await selectRow(page, viewer, 1);
-  await panel.getByLabel('Name', { exact: true }).fill('one');
-  await panel.getByRole('button', { name: '1 row selected' }).click();
-  await expect(panel.getByRole('listitem')).toContainText('1 row');
-  const filter = viewer.getByLabel('Filter dec', { exact: true });
-  await filter.fill('> 20');
-  await filter.press('Enter');
-  await expect(footer(viewer)).toContainText('filtered by dec');
-  await panel.getByLabel('Name', { exact: true }).fill('far north');
-  await panel.getByRole('button', { name: 'Rows of this view' }).click();
-  await expect(panel.getByRole('listitem')).toHaveCount(2);
-  await viewer.getByRole('button', { name: 'Clear all filters' }).click();
-  await panel.getByLabel(/^Names with AND/).fill('one OR "far north"');
-  await panel.getByRole('button', { name: 'Show only these' }).click();
-  await expect(footer(viewer)).toContainText('subset one OR "far north"');
-  await viewer.getByRole('button', { name: 'Show all rows again' }).first().click();
-  await panel.getByRole('button', { name: 'Copy WHERE of one' }).click();
-  await expect(panel).toContainText('Copied a condition');
-  const where = await page.evaluate(() => navigator.clipboard.readText());
-  expect(where).toContain((await column(viewer, 'source_id'))[1]);
-});
+test(
+  'a selection becomes a subset, is combined, shown alone and turned into a condition',
+  { tag: ['@PRTL-REQ-0108'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, STARS);
+    const panel = await open(viewer, 'Subsets');
+    await selectRow(page, viewer, 1);
+    await panel.getByLabel('Name', { exact: true }).fill('one');
+    await panel.getByRole('button', { name: '1 row selected' }).click();
+    await expect(panel.getByRole('listitem')).toContainText('1 row');
+    const filter = viewer.getByLabel('Filter dec', { exact: true });
+    await filter.fill('> 20');
+    await filter.press('Enter');
+    await expect(footer(viewer)).toContainText('filtered by dec');
+    await panel.getByLabel('Name', { exact: true }).fill('far north');
+    await panel.getByRole('button', { name: 'Rows of this view' }).click();
+    await expect(panel.getByRole('listitem')).toHaveCount(2);
+    await viewer.getByRole('button', { name: 'Clear all filters' }).click();
+    await panel.getByLabel(/^Names with AND/).fill('one OR "far north"');
+    await panel.getByRole('button', { name: 'Show only these' }).click();
+    await expect(footer(viewer)).toContainText('subset one OR "far north"');
+    await viewer.getByRole('button', { name: 'Show all rows again' }).first().click();
+    await panel.getByRole('button', { name: 'Copy WHERE of one' }).click();
+    await expect(panel).toContainText('Copied a condition');
+    const where = await page.evaluate(() => navigator.clipboard.readText());
+    expect(where).toContain((await column(viewer, 'source_id'))[1]);
+  }
+);
 
-test('the table is saved as it is shown, and given as code', async ({ page }) => {
-  const viewer = await runQuery(page, STARS);
-  const filter = viewer.getByLabel('Filter dec', { exact: true });
-  await filter.fill('> 20');
-  await filter.press('Enter');
-  await expect(footer(viewer)).toContainText('filtered by dec');
-  const columns = await open(viewer, 'Columns');
-  await columns.getByRole('checkbox', { name: /^bp_rp/ }).uncheck();
-  const panel = await open(viewer, 'Save');
-  await panel.getByLabel('Format').selectOption('csv');
-  await expect(panel).toContainText(/[\d,]+ rows, 4 columns, about [\d.]+ kB/);
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    panel.getByRole('button', { name: 'Download' }).click()
-  ]);
-  const lines = readFileSync(await download.path(), 'utf8')
-    .trim()
-    .split('\n');
-  expect(lines.find(line => line.startsWith('source_id'))!.trim()).toBe(
-    'source_id,ra,dec,phot_g_mean_mag'
-  );
-  // In one's folder nothing is replaced unless that is wanted.
-  const file = panel.getByLabel('File in your folder');
-  await expect(file).toHaveValue('gaia_source.csv');
-  await file.fill('as-shown.csv');
-  await panel.getByRole('button', { name: 'Save file' }).click();
-  await expect(panel).toContainText(/Saved as as-shown\.csv, [\d.]+ kB/);
-  await file.press('Enter');
-  await expect(panel).toContainText('There is “as-shown.csv” already');
-  await panel.getByRole('button', { name: 'Replace it' }).click();
-  await expect(panel).toContainText('Saved as as-shown.csv');
-  await panel.getByRole('button', { name: 'Copy as code' }).click();
-  await expect
-    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-    .toMatch(/lsp\.query\([^]*job\.[^]*dec > 20/i);
+test(
+  'the table is saved as it is shown, and given as code',
+  { tag: ['@PRTL-REQ-0113'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, STARS);
+    const filter = viewer.getByLabel('Filter dec', { exact: true });
+    await filter.fill('> 20');
+    await filter.press('Enter');
+    await expect(footer(viewer)).toContainText('filtered by dec');
+    const columns = await open(viewer, 'Columns');
+    await columns.getByRole('checkbox', { name: /^bp_rp/ }).uncheck();
+    const panel = await open(viewer, 'Save');
+    await panel.getByLabel('Format').selectOption('csv');
+    await expect(panel).toContainText(/[\d,]+ rows, 4 columns, about [\d.]+ kB/);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      panel.getByRole('button', { name: 'Download' }).click()
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines.find(line => line.startsWith('source_id'))!.trim()).toBe(
+      'source_id,ra,dec,phot_g_mean_mag'
+    );
+    // In one's folder nothing is replaced unless that is wanted.
+    const file = panel.getByLabel('File in your folder');
+    await expect(file).toHaveValue('gaia_source.csv');
+    await file.fill('as-shown.csv');
+    await panel.getByRole('button', { name: 'Save file' }).click();
+    await expect(panel).toContainText(/Saved as as-shown\.csv, [\d.]+ kB/);
+    await file.press('Enter');
+    await expect(panel).toContainText('There is “as-shown.csv” already');
+    await panel.getByRole('button', { name: 'Replace it' }).click();
+    await expect(panel).toContainText('Saved as as-shown.csv');
+    await panel.getByRole('button', { name: 'Copy as code' }).click();
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toMatch(/lsp\.query\([^]*job\.[^]*dec > 20/i);
 
-  await panel.getByRole('button', { name: 'Save as table…' }).click();
-  const dialog = page.locator('.jp-Dialog-content');
-  await expect(dialog).toContainText('as it is shown');
-  await dialog.getByLabel('Name of the table').fill('as_shown');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await page.locator('.lsp-Tree-item[data-own]', { hasText: 'as_shown' }).waitFor();
-  const own = await runQuery(page, 'SELECT * FROM mydb.as_shown');
-  expect(await titles(own)).toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag']);
-  expect(Math.min(...(await numbers(own, 'dec')))).toBeGreaterThan(20);
-});
+    await panel.getByRole('button', { name: 'Save as table…' }).click();
+    const dialog = page.locator('.jp-Dialog-content');
+    await expect(dialog).toContainText('as it is shown');
+    await dialog.getByLabel('Name of the table').fill('as_shown');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.lsp-Tree-item[data-own]', { hasText: 'as_shown' }).waitFor();
+    const own = await runQuery(page, 'SELECT * FROM mydb.as_shown');
+    expect(await titles(own)).toEqual(['source_id', 'ra', 'dec', 'phot_g_mean_mag']);
+    expect(Math.min(...(await numbers(own, 'dec')))).toBeGreaterThan(20);
+  }
+);
 
 test('two open tables are matched by position', async ({ page }) => {
   await runQuery(page, 'SELECT TOP 500 source_id, ra, dec FROM gaia.source ORDER BY source_id');

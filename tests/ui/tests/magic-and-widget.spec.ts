@@ -11,39 +11,43 @@ import {
   test
 } from './steps';
 
-test('%%adql binds a name, shows the table, and selected rows come back', async ({ page }) => {
-  await openPanel(page);
-  await openNotebook(page);
-  await runCode(page, '%load_ext lsp_jupyter\nimport lsp_jupyter as lsp');
-  const output = await runCode(
-    page,
-    '%%adql bright\nSELECT TOP 100 source_id, ra, dec, phot_g_mean_mag FROM gaia.source ORDER BY phot_g_mean_mag'
-  );
-  const widget = output.locator('.lsp-TableWidget');
-  await expect(widget).toBeVisible();
-  await rowsThere(widget);
-  await expect(footer(widget)).toContainText('of 100 rows');
-  await expect(widget.locator('.lsp-Head-cell[data-column="ra"]')).toContainText('deg');
+test(
+  '%%adql binds a name, shows the table, and selected rows come back',
+  { tag: ['@PRTL-REQ-0115'] },
+  async ({ page }) => {
+    await openPanel(page);
+    await openNotebook(page);
+    await runCode(page, '%load_ext lsp_jupyter\nimport lsp_jupyter as lsp');
+    const output = await runCode(
+      page,
+      '%%adql bright\nSELECT TOP 100 source_id, ra, dec, phot_g_mean_mag FROM gaia.source ORDER BY phot_g_mean_mag'
+    );
+    const widget = output.locator('.lsp-TableWidget');
+    await expect(widget).toBeVisible();
+    await rowsThere(widget);
+    await expect(footer(widget)).toContainText('of 100 rows');
+    await expect(widget.locator('.lsp-Head-cell[data-column="ra"]')).toContainText('deg');
 
-  // The job is in the panel's list too, under the same name.
-  const job = page.locator('.lsp-Job').first();
-  await expect(job).toContainText('notebook');
-  await expect(job).toContainText('100 rows');
+    // The job is in the panel's list too, under the same name.
+    const job = page.locator('.lsp-Job').first();
+    await expect(job).toContainText('notebook');
+    await expect(job).toContainText('100 rows');
 
-  const ids = await column(widget, 'source_id');
-  const from = await rowPlace(widget, 1);
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  await page.mouse.move(from.x, from.y + 48, { steps: 4 });
-  await page.mouse.up();
-  await expect(footer(widget)).toContainText('3 selected');
-  const check = await runCode(
-    page,
-    'print(len(bright.selected), *bright.selected.to_pandas()["source_id"])'
-  );
-  await page.screenshot({ path: 'test-results/widget.png' });
-  await expect(check).toContainText(`3 ${ids.slice(1, 4).join(' ')}`);
-});
+    const ids = await column(widget, 'source_id');
+    const from = await rowPlace(widget, 1);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x, from.y + 48, { steps: 4 });
+    await page.mouse.up();
+    await expect(footer(widget)).toContainText('3 selected');
+    const check = await runCode(
+      page,
+      'print(len(bright.selected), *bright.selected.to_pandas()["source_id"])'
+    );
+    await page.screenshot({ path: 'test-results/widget.png' });
+    await expect(check).toContainText(`3 ${ids.slice(1, 4).join(' ')}`);
+  }
+);
 
 test('the widget sorts and filters, and keeps its keys from the notebook', async ({ page }) => {
   await openNotebook(page);

@@ -200,7 +200,7 @@ test('half a million rows are scrolled to the end at once', async ({ page }) => 
   await expect(footer(viewer)).toContainText(/^1–/);
 });
 
-test('selected rows are copied with every digit', async ({ page }) => {
+test('selected rows are copied with every digit', { tag: ['@PRTL-REQ-0052'] }, async ({ page }) => {
   const viewer = await runQuery(
     page,
     'SELECT TOP 5 source_id, ra FROM gaia.source ORDER BY source_id'

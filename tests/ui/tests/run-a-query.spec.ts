@@ -17,32 +17,34 @@ import {
 const STARS =
   'SELECT TOP 200 source_id, ra, dec, phot_g_mean_mag FROM gaia.source ORDER BY phot_g_mean_mag';
 
-test('the panel shows releases, tables and columns, with unit, UCD and description', async ({
-  page
-}) => {
-  await expect(page.locator('.lm-TabBar-tab[data-id="lsp-panel"]')).toHaveAttribute(
-    'title',
-    /Science Platform/
-  );
-  const panel = await openPanel(page);
-  const tree = panel.getByRole('tree', { name: 'Catalogues' });
-  await expect(tree.getByRole('treeitem', { name: /Gaia.*release/ })).toHaveAttribute(
-    'aria-expanded',
-    'true'
-  );
-  await expect(panel.locator('.lsp-Tree-license').first()).toContainText('CC BY-SA');
-  const table = tree.getByRole('treeitem', { name: /^gaia\.source, table/ });
-  await expect(table).toContainText('482k');
-  await table.click();
-  const ra = tree.getByRole('treeitem', { name: 'ra, column, deg' });
-  await ra.hover();
-  const card = page.getByRole('tooltip');
-  await expect(card).toContainText('Right ascension');
-  await expect(card).toContainText('pos.eq.ra;meta.main');
-  await expect(card).toContainText('deg');
-  await ra.dblclick();
-  await expect(panel.locator('.lsp-Editor .cm-content')).toContainText('ra');
-});
+test(
+  'the panel shows releases, tables and columns, with unit, UCD and description',
+  { tag: ['@PRTL-REQ-0001', '@PRTL-REQ-0002'] },
+  async ({ page }) => {
+    await expect(page.locator('.lm-TabBar-tab[data-id="lsp-panel"]')).toHaveAttribute(
+      'title',
+      /Science Platform/
+    );
+    const panel = await openPanel(page);
+    const tree = panel.getByRole('tree', { name: 'Catalogues' });
+    await expect(tree.getByRole('treeitem', { name: /Gaia.*release/ })).toHaveAttribute(
+      'aria-expanded',
+      'true'
+    );
+    await expect(panel.locator('.lsp-Tree-license').first()).toContainText('CC BY-SA');
+    const table = tree.getByRole('treeitem', { name: /^gaia\.source, table/ });
+    await expect(table).toContainText('482k');
+    await table.click();
+    const ra = tree.getByRole('treeitem', { name: 'ra, column, deg' });
+    await ra.hover();
+    const card = page.getByRole('tooltip');
+    await expect(card).toContainText('Right ascension');
+    await expect(card).toContainText('pos.eq.ra;meta.main');
+    await expect(card).toContainText('deg');
+    await ra.dblclick();
+    await expect(panel.locator('.lsp-Editor .cm-content')).toContainText('ra');
+  }
+);
 
 test('the tree is searched and walked with the keyboard', async ({ page }) => {
   const panel = await openPanel(page);

@@ -33,38 +33,40 @@ async function ask(form: Locator, column: string): Promise<Locator> {
   return condition;
 }
 
-test('an object is found by its name, and searched around, without a line of ADQL', async ({
-  page
-}) => {
-  const form = await openForm(page);
-  await form.getByLabel('Region').selectOption('cone');
-  await form.getByLabel('Centre').fill('M 45');
-  await form.getByLabel('Centre').press('Enter');
-  await expect(form.getByText('M 45, Pleiades · OpenNGC')).toBeVisible();
-  await expect(form.getByLabel('Centre')).toHaveValue('56.869167 24.105278');
-  await form.getByLabel('Radius').fill('90');
-  await form.getByLabel('Unit').selectOption('arcmin');
-  const magnitude = await ask(form, 'phot_g_mean_mag');
-  await magnitude.getByLabel('To of phot_g_mean_mag').fill('7');
-  await form.getByLabel('Sort by').selectOption('phot_g_mean_mag');
-  await form.getByLabel('Rows of the result').fill('8');
-  // What is told before it runs is told of this query, which can be copied as Python.
-  await expect(page.locator('#lsp-panel .lsp-Query-status')).toContainText('About 8 rows');
-  await form.getByText('The query', { exact: true }).click();
-  await form.getByRole('button', { name: 'Copy as code' }).click();
-  const code = await page.evaluate(() => navigator.clipboard.readText());
-  expect(code).toContain('import lsp_jupyter as lsp');
-  expect(code).toContain('CIRCLE(56.869167, 24.105278, 1.5)');
-  const id = await begin(page, () => runButton(page).click());
-  await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
-  await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
+test(
+  'an object is found by its name, and searched around, without a line of ADQL',
+  { tag: ['@PRTL-REQ-0021', '@PRTL-REQ-0028', '@PRTL-REQ-0031'] },
+  async ({ page }) => {
+    const form = await openForm(page);
+    await form.getByLabel('Region').selectOption('cone');
+    await form.getByLabel('Centre').fill('M 45');
+    await form.getByLabel('Centre').press('Enter');
+    await expect(form.getByText('M 45, Pleiades · OpenNGC')).toBeVisible();
+    await expect(form.getByLabel('Centre')).toHaveValue('56.869167 24.105278');
+    await form.getByLabel('Radius').fill('90');
+    await form.getByLabel('Unit').selectOption('arcmin');
+    const magnitude = await ask(form, 'phot_g_mean_mag');
+    await magnitude.getByLabel('To of phot_g_mean_mag').fill('7');
+    await form.getByLabel('Sort by').selectOption('phot_g_mean_mag');
+    await form.getByLabel('Rows of the result').fill('8');
+    // What is told before it runs is told of this query, which can be copied as Python.
+    await expect(page.locator('#lsp-panel .lsp-Query-status')).toContainText('About 8 rows');
+    await form.getByText('The query', { exact: true }).click();
+    await form.getByRole('button', { name: 'Copy as code' }).click();
+    const code = await page.evaluate(() => navigator.clipboard.readText());
+    expect(code).toContain('import lsp_jupyter as lsp');
+    expect(code).toContain('CIRCLE(56.869167, 24.105278, 1.5)');
+    const id = await begin(page, () => runButton(page).click());
+    await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+    await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
 
-  // The same query is in the editor.
-  await page.locator('#lsp-panel').getByRole('tab', { name: 'ADQL' }).click();
-  const editor = page.locator('#lsp-panel .lsp-Editor .cm-content');
-  await expect(editor).toContainText('CIRCLE(56.869167, 24.105278, 1.5)');
-  await expect(editor).toContainText('phot_g_mean_mag <= 7');
-});
+    // The same query is in the editor.
+    await page.locator('#lsp-panel').getByRole('tab', { name: 'ADQL' }).click();
+    const editor = page.locator('#lsp-panel .lsp-Editor .cm-content');
+    await expect(editor).toContainText('CIRCLE(56.869167, 24.105278, 1.5)');
+    await expect(editor).toContainText('phot_g_mean_mag <= 7');
+  }
+);
 
 test('what is wrong in the form is told where it is, and nothing runs', async ({ page }) => {
   const form = await openForm(page);
@@ -84,66 +86,79 @@ test('what is wrong in the form is told where it is, and nothing runs', async ({
   await form.getByLabel('Region').selectOption('none');
 });
 
-test('a query goes back into the form where it fits, and stays where it does not', async ({
-  page
-}) => {
-  const panel = await openPanel(page);
-  const write = async (text: string): Promise<void> => {
+test(
+  'a query goes back into the form where it fits, and stays where it does not',
+  { tag: ['@PRTL-REQ-0019', '@PRTL-REQ-0022', '@PRTL-REQ-0023', '@PRTL-REQ-0024'] },
+  async ({ page }) => {
+    const panel = await openPanel(page);
+    const write = async (text: string): Promise<void> => {
+      await panel.getByRole('tab', { name: 'ADQL' }).click();
+      await panel.locator('.lsp-Editor .cm-content').click();
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.insertText(text);
+      await panel.getByRole('tab', { name: 'Form' }).click();
+    };
+    const form = panel.getByRole('form', { name: 'Search', exact: true });
+    await write(
+      'select top 7 hip, ra from hipparcos.main where plx > 50 and ' +
+        "1 = contains(point(ra, dec), ivo_geom_transform('GALACTIC', 'ICRS', box(10, 20, 30, 15)))"
+    );
+    await expect(form.getByLabel('Table', { exact: true })).toHaveValue('hipparcos.main');
+    await expect(form.getByLabel('Coordinate system')).toHaveValue('GALACTIC');
+    await expect(form.getByLabel('Centre')).toHaveValue('10 20');
+    await expect(form.getByLabel('Height')).toHaveValue('15');
+    await expect(form.getByLabel('Value of plx')).toHaveValue('50');
+    await expect(form.getByLabel('Rows of the result')).toHaveValue('7');
+
+    const text = 'SELECT COUNT(*) AS n FROM gaia.source';
+    await write(text);
+    await expect(form.getByRole('status').first()).toContainText('stays until you change');
     await panel.getByRole('tab', { name: 'ADQL' }).click();
-    await panel.locator('.lsp-Editor .cm-content').click();
-    await page.keyboard.press('ControlOrMeta+a');
-    await page.keyboard.insertText(text);
-    await panel.getByRole('tab', { name: 'Form' }).click();
-  };
-  const form = panel.getByRole('form', { name: 'Search', exact: true });
-  await write(
-    'select top 7 hip, ra from hipparcos.main where plx > 50 and ' +
-      "1 = contains(point(ra, dec), ivo_geom_transform('GALACTIC', 'ICRS', box(10, 20, 30, 15)))"
-  );
-  await expect(form.getByLabel('Table', { exact: true })).toHaveValue('hipparcos.main');
-  await expect(form.getByLabel('Coordinate system')).toHaveValue('GALACTIC');
-  await expect(form.getByLabel('Centre')).toHaveValue('10 20');
-  await expect(form.getByLabel('Height')).toHaveValue('15');
-  await expect(form.getByLabel('Value of plx')).toHaveValue('50');
-  await expect(form.getByLabel('Rows of the result')).toHaveValue('7');
+    await expect(panel.locator('.lsp-Editor .cm-content')).toHaveText(text);
+  }
+);
 
-  const text = 'SELECT COUNT(*) AS n FROM gaia.source';
-  await write(text);
-  await expect(form.getByRole('status').first()).toContainText('stays until you change');
-  await panel.getByRole('tab', { name: 'ADQL' }).click();
-  await expect(panel.locator('.lsp-Editor .cm-content')).toHaveText(text);
-});
+test(
+  'the rows of a result are a list of positions',
+  { tag: ['@PRTL-REQ-0025'] },
+  async ({ page }) => {
+    const viewer = await runQuery(page, 'SELECT TOP 3 ra, dec FROM hipparcos.main WHERE plx > 300');
+    await expect(viewer).toBeVisible();
+    const form = await openForm(page);
+    await form.getByLabel('Region').selectOption('table');
+    const rows = form.getByLabel('Table of positions');
+    const result = rows.locator('option', { hasText: 'plx > 300' });
+    await rows.selectOption((await result.getAttribute('value')) ?? '');
+    await form.getByLabel('Radius').fill('30');
+    await form.getByLabel('Unit').selectOption('arcsec');
+    await form.getByText('The query', { exact: true }).click();
+    await expect(form.locator('pre')).toContainText('CIRCLE(p.ra, p.dec, 0.00833333333333)');
+  }
+);
 
-test('the rows of a result are a list of positions', async ({ page }) => {
-  const viewer = await runQuery(page, 'SELECT TOP 3 ra, dec FROM hipparcos.main WHERE plx > 300');
-  await expect(viewer).toBeVisible();
-  const form = await openForm(page);
-  await form.getByLabel('Region').selectOption('table');
-  const rows = form.getByLabel('Table of positions');
-  const result = rows.locator('option', { hasText: 'plx > 300' });
-  await rows.selectOption((await result.getAttribute('value')) ?? '');
-  await form.getByLabel('Radius').fill('30');
-  await form.getByLabel('Unit').selectOption('arcsec');
-  await form.getByText('The query', { exact: true }).click();
-  await expect(form.locator('pre')).toContainText('CIRCLE(p.ra, p.dec, 0.00833333333333)');
-});
-
-test('what values a column has is told before anything is asked', async ({ page }) => {
-  const form = await openForm(page);
-  const magnitude = await ask(form, 'phot_g_mean_mag');
-  await expect(magnitude.getByLabel('From of phot_g_mean_mag')).toHaveAttribute(
-    'placeholder',
-    '-1.108'
-  );
-  await expect(magnitude.getByLabel('To of phot_g_mean_mag')).toHaveAttribute('placeholder', '10');
-  await form.getByLabel('Table', { exact: true }).selectOption('hipparcos.main');
-  const components = await ask(form, 'nc');
-  await components.getByLabel('3', { exact: true }).check();
-  await components.getByLabel('2', { exact: true }).check();
-  await expect(components.getByLabel('Value of nc')).toHaveValue('2, 3');
-  await form.getByText('The query', { exact: true }).click();
-  await expect(form.locator('pre')).toContainText('nc IN (2, 3)');
-});
+test(
+  'what values a column has is told before anything is asked',
+  { tag: ['@PRTL-REQ-0031'] },
+  async ({ page }) => {
+    const form = await openForm(page);
+    const magnitude = await ask(form, 'phot_g_mean_mag');
+    await expect(magnitude.getByLabel('From of phot_g_mean_mag')).toHaveAttribute(
+      'placeholder',
+      '-1.108'
+    );
+    await expect(magnitude.getByLabel('To of phot_g_mean_mag')).toHaveAttribute(
+      'placeholder',
+      '10'
+    );
+    await form.getByLabel('Table', { exact: true }).selectOption('hipparcos.main');
+    const components = await ask(form, 'nc');
+    await components.getByLabel('3', { exact: true }).check();
+    await components.getByLabel('2', { exact: true }).check();
+    await expect(components.getByLabel('Value of nc')).toHaveValue('2, 3');
+    await form.getByText('The query', { exact: true }).click();
+    await expect(form.locator('pre')).toContainText('nc IN (2, 3)');
+  }
+);
 
 test(
   'images are searched by what they cover, band and time, and go on as ADQL',
@@ -186,37 +201,41 @@ test(
   }
 );
 
-test('positions come from a file, as a list or as a table of one’s own', async ({ page }) => {
-  const form = await openForm(page);
-  const choose = async (button: string, name: string, text: string): Promise<void> => {
-    const chosen = page.waitForEvent('filechooser');
-    await form.getByRole('button', { name: button }).click();
-    await (await chosen).setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
-  };
-  await form.getByLabel('Region').selectOption('list');
-  await choose(
-    'From a file…',
-    'two.txt',
-    '# seen twice\nra dec\n56.75 24.12\n05:35:17 -05:23:28\n'
-  );
-  await expect(form.getByLabel('Positions')).toHaveValue('56.75 24.12\n05:35:17 -05:23:28');
-  // Columns more than a position make it a table.
-  await choose('From a file…', 'pleiads.csv', 'name,ra,dec\nAlcyone,56.871,24.105\n');
-  const dialog = page.locator('.jp-Dialog');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(form.getByLabel('Region')).toHaveValue('table');
-  await expect(form.getByLabel('Table of positions')).toHaveValue('mydb.pleiads');
-  await form.getByLabel('Radius').fill('2');
-  await form.getByLabel('Unit').selectOption('arcmin');
-  const id = await begin(page, () => runButton(page).click());
-  await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
-  await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
+test(
+  'positions come from a file, as a list or as a table of one’s own',
+  { tag: ['@PRTL-REQ-0026', '@PRTL-REQ-0027'] },
+  async ({ page }) => {
+    const form = await openForm(page);
+    const choose = async (button: string, name: string, text: string): Promise<void> => {
+      const chosen = page.waitForEvent('filechooser');
+      await form.getByRole('button', { name: button }).click();
+      await (await chosen).setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+    };
+    await form.getByLabel('Region').selectOption('list');
+    await choose(
+      'From a file…',
+      'two.txt',
+      '# seen twice\nra dec\n56.75 24.12\n05:35:17 -05:23:28\n'
+    );
+    await expect(form.getByLabel('Positions')).toHaveValue('56.75 24.12\n05:35:17 -05:23:28');
+    // Columns more than a position make it a table.
+    await choose('From a file…', 'pleiads.csv', 'name,ra,dec\nAlcyone,56.871,24.105\n');
+    const dialog = page.locator('.jp-Dialog');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByLabel('Region')).toHaveValue('table');
+    await expect(form.getByLabel('Table of positions')).toHaveValue('mydb.pleiads');
+    await form.getByLabel('Radius').fill('2');
+    await form.getByLabel('Unit').selectOption('arcmin');
+    const id = await begin(page, () => runButton(page).click());
+    await expect(jobItem(page, id)).toHaveAttribute('data-phase', 'COMPLETED');
+    await expect(onScreen(viewerOf(page, id)).getByRole('row').nth(1)).toBeVisible();
 
-  await choose('Upload a file of positions', 'nowhere.csv', 'name,colour\nx,1\n');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(form.getByText('mydb.nowhere has no columns of right ascension')).toBeVisible();
-  await form.getByLabel('Region').selectOption('none');
-});
+    await choose('Upload a file of positions', 'nowhere.csv', 'name,colour\nx,1\n');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('mydb.nowhere has no columns of right ascension')).toBeVisible();
+    await form.getByLabel('Region').selectOption('none');
+  }
+);
 
 test('a table of an outside service is searched by the same form', async ({ page }) => {
   const panel = await openPanel(page);

@@ -73,15 +73,19 @@ test('a query is told in words, and its names where the pointer rests', async ({
   await expect(panel.locator('.lsp-Query-error')).toContainText('nothing');
 });
 
-test('a query that was run comes back from the history', async ({ page }) => {
-  const panel = await openPanel(page);
-  const text = 'SELECT TOP 3 ra, dec FROM gaia.source WHERE dec > 89.31';
-  await writeQuery(page, text);
-  await runButton(page).click();
-  await expect(panel.locator('.lsp-Query-status')).toContainText('Done');
-  await writeQuery(page, 'SELECT 1');
-  const history = panel.getByLabel('Examples and history');
-  const label = await history.locator('option', { hasText: '89.31' }).textContent();
-  await history.selectOption({ label: label! });
-  await expect(panel.locator('.lsp-Editor .cm-content')).toHaveText(text);
-});
+test(
+  'a query that was run comes back from the history',
+  { tag: ['@PRTL-REQ-0014'] },
+  async ({ page }) => {
+    const panel = await openPanel(page);
+    const text = 'SELECT TOP 3 ra, dec FROM gaia.source WHERE dec > 89.31';
+    await writeQuery(page, text);
+    await runButton(page).click();
+    await expect(panel.locator('.lsp-Query-status')).toContainText('Done');
+    await writeQuery(page, 'SELECT 1');
+    const history = panel.getByLabel('Examples and history');
+    const label = await history.locator('option', { hasText: '89.31' }).textContent();
+    await history.selectOption({ label: label! });
+    await expect(panel.locator('.lsp-Editor .cm-content')).toHaveText(text);
+  }
+);
