@@ -54,6 +54,29 @@ export const wallIcon = new LabIcon({
   )
 });
 
+/** An image of the sky. */
+export const imageIcon = new LabIcon({
+  name: 'lsp-jupyter:image',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M3 3h18v18H3V3zm1.8 1.8v14.4h14.4V4.8H4.8z' +
+      'M8 7l.8 1.7 1.7.8-1.7.8L8 12l-.8-1.7-1.7-.8 1.7-.8L8 7zm7 4 1.3 2.7L19 15l-2.700 1.300L15 19l-1.300-2.700L11 15l2.700-1.300L15 11z"/>'
+  )
+});
+
+/** North up. */
+export const northIcon = new LabIcon({
+  name: 'lsp-jupyter:north',
+  svgstr: svg('<path class="jp-icon3" fill="#616161" d="M12 2l5 7h-3.600v13h-2.800V9H7l5-7z"/>')
+});
+
+/** What is written about something. */
+export const infoIcon = new LabIcon({
+  name: 'lsp-jupyter:info',
+  svgstr: svg(
+    '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18zm0 1.800a7.200 7.200 0 1 0 0 14.400 7.200 7.200 0 0 0 0-14.400zM11.100 11h1.800v6h-1.800v-6zm0-3.500h1.800v1.800h-1.800V7.500z"/>'
+  )
+});
+
 /** What dragging over a chart does. */
 export const panIcon = new LabIcon({
   name: 'lsp-jupyter:pan',

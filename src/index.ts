@@ -2,6 +2,7 @@
 
 import charts from './plugins/charts';
 import files from './plugins/files';
+import image from './plugins/image';
 import jobs from './plugins/jobs';
 import launcher from './plugins/launcher';
 import notebook from './plugins/notebook';
@@ -22,6 +23,7 @@ export default [
   viewer,
   charts,
   wall,
+  image,
   session,
   share,
   tables,

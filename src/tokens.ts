@@ -81,5 +81,6 @@ export const CommandIDs = {
   openChart: 'lsp:open-chart',
   saveChart: 'lsp:save-chart',
   openWall: 'lsp:open-wall',
+  openImage: 'lsp:open-image',
   shareLink: 'lsp:share-link'
 } as const;

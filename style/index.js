@@ -7,6 +7,7 @@ import './files.css';
 import './query.css';
 import './charts.css';
 import './wall.css';
+import './image.css';
 import './jobs.css';
 import './form.css';
 import './services.css';

@@ -44,7 +44,7 @@ RAW = "application/octet-stream"
 FRESH = 3600
 
 #: A change of how pictures are made makes their tags others.
-VERSION = "1"
+VERSION = "2"
 
 
 class _PictureBase(BaseHandler):

@@ -5,7 +5,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { tableFromIPC } from 'apache-arrow';
 import type { Table } from 'apache-arrow';
 
-import { PlatformError, errorFromReply, isAbort, networkError } from './errors';
+import { PlatformError, errorBody, errorFromReply, isAbort, networkError } from './errors';
 import type { ErrorData } from './errors';
 import { LINES, readLines } from './lines';
 import { isPlain } from './models';
@@ -462,6 +462,11 @@ export class Client {
     return text ? `${url}?${text}` : url;
   }
 
+  /** Whatever is at a path; of VO services too, whose errors are documents (DALI 1.1 section 4.2). */
+  get(path: readonly string[], query: Query, signal?: AbortSignal): Promise<Response> {
+    return this._request('GET', path, undefined, query, signal);
+  }
+
   private _drawing(
     id: string,
     what: string,
@@ -509,7 +514,8 @@ export class Client {
       throw networkError();
     }
     if (!reply.ok) {
-      throw errorFromReply(reply.status, await reply.json().catch(() => null));
+      const text = await reply.text().catch(() => '');
+      throw errorFromReply(reply.status, errorBody(text));
     }
     return reply;
   }

@@ -71,6 +71,18 @@ export function networkError(): PlatformError {
   });
 }
 
+/** What a reply says is wrong: JSON, or the error document of a VO service. */
+export function errorBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const found = /<INFO name="QUERY_STATUS" value="ERROR">([^<]*)</.exec(text)?.[1] ?? '';
+    const signs: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&' };
+    const message = found.replace(/&(lt|gt|quot|amp);/g, (_, sign: string) => signs[sign]).trim();
+    return message ? { error: { code: 'ServiceError', message } } : null;
+  }
+}
+
 /** Build the error of a reply that is not a success. */
 export function errorFromReply(status: number, body: unknown): PlatformError {
   const error = (body as { error?: unknown } | null)?.error;

@@ -78,6 +78,8 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
     } else if (request.kind === 'keep') {
       const { view, columns } = request;
       run(CommandIDs.saveTable, { id, shown: { view, columns } as unknown as JSONObject });
+    } else if (request.kind === 'image') {
+      run(CommandIDs.openImage, { image: { did: request.did } });
     } else if (request.kind === 'code') {
       void copyText(queryCode(request.adql)).then(() => Notification.success('Copied the code.'));
     } else {

@@ -34,7 +34,10 @@ export function link(parent: HTMLElement, url: string, text: string): HTMLAnchor
 
 /** The links of one row. */
 export class RowLinks {
-  constructor(private readonly _analysis: Analysis | undefined) {
+  constructor(
+    private readonly _analysis: Analysis | undefined,
+    private readonly _image: (did: string) => void
+  ) {
     this.node.className = 'lsp-Row-links';
   }
 
@@ -58,6 +61,9 @@ export class RowLinks {
       return;
     }
     const title = element('h4', 'lsp-Panel-title', this.node, 'What belongs to this row');
+    if (did) {
+      button('lsp-Panel-action', this.node, 'Open image', () => this._image(did));
+    }
     const note = element('div', 'lsp-Panel-note', this.node, 'Looking…');
     note.setAttribute('role', 'status');
     analysis

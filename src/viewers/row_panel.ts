@@ -20,7 +20,9 @@ const REST = 90;
 export class RowPanel implements DrawerPanel {
   constructor(
     private readonly _model: TableModel,
-    private readonly _selector: RowSelector
+    private readonly _selector: RowSelector,
+    /** Opens an image by its identifier. */
+    image: (did: string) => void
   ) {
     this.node.className = 'lsp-Row';
     const tools = element('div', 'lsp-Row-tools', this.node);
@@ -34,7 +36,7 @@ export class RowPanel implements DrawerPanel {
     this._search.setAttribute('aria-label', 'Search names and values');
     this._search.addEventListener('input', () => this._filter());
     this._note = element('div', 'lsp-Panel-note', this.node);
-    this._links = new RowLinks(_model.source.analysis);
+    this._links = new RowLinks(_model.source.analysis, image);
     this.node.append(this._links.node);
     this._list = element('dl', 'lsp-Row-list', this.node);
     _selector.changed.connect(this._moved, this);

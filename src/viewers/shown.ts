@@ -37,6 +37,7 @@ export type TableRequest =
       readonly columns: readonly string[] | null;
     }
   | { readonly kind: 'code'; readonly adql: string }
+  | { readonly kind: 'image'; readonly did: string }
   | { readonly kind: 'query'; readonly adql: string; readonly run: boolean };
 
 /** Everything, as in the result. */

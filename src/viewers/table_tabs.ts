@@ -36,7 +36,7 @@ export function tableTabs(table: TableViewer): DrawerTab[] {
     id: 'row',
     label: 'Row',
     title: 'Everything about the row at the cursor',
-    open: () => new RowPanel(model, table.selector)
+    open: () => new RowPanel(model, table.selector, did => table.ask({ kind: 'image', did }))
   };
   if (!analysis) {
     return [...tabs, row];

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.float32]
 
+#: Places along each side of a mesh at most.
+MESH = 33
+
 log = logging.getLogger(__name__)
 
-__all__ = ["north_up", "rescaled", "sky_of", "tangent", "turned"]
+__all__ = ["mesh_of", "north_up", "rescaled", "sky_of", "tangent", "turned"]
 
 
 def sky_of(file: ExposureFile) -> WCS | None:
@@ -44,6 +47,37 @@ def sky_of(file: ExposureFile) -> WCS | None:
         log.info("no world coordinates: %s", error)
         return None
     return made
+
+
+def mesh_of(wcs: WCS, columns: int, rows: int) -> dict[str, Any] | None:
+    """Places on the sky of a mesh over an image, for programs without a library for that.
+
+    Between them places are nearly linear, whatever the projection and its distortion: over an
+    image of a degree to some thousandths of an arcsecond.
+
+    Parameters
+    ----------
+    wcs : `astropy.wcs.WCS`
+        Of the image, whose first pixel is 0, 0.
+    columns, rows : `int`
+        Of the image.
+
+    Returns
+    -------
+    mesh : `dict` or `None`
+        ``across`` and ``down``, and ``places``: right ascension and declination (ICRS, degrees)
+        of each, from edge to edge, row after row from the bottom. Nothing if some of them are
+        nowhere on the sky.
+    """
+    across, down = (min(MESH, max(2, length)) for length in (columns, rows))
+    x, y = np.meshgrid(
+        np.linspace(-0.5, columns - 0.5, across), np.linspace(-0.5, rows - 0.5, down)
+    )
+    sky = wcs.celestial.pixel_to_world(x.ravel(), y.ravel()).icrs
+    places = np.stack([sky.ra.deg, sky.dec.deg], axis=1)
+    if not np.isfinite(places).all():
+        return None
+    return {"across": across, "down": down, "places": places.round(10).ravel().tolist()}
 
 
 def rescaled(wcs: WCS, across: float, along: float) -> WCS:

@@ -12,7 +12,7 @@ from lsp_jupyter.images.damage import damage_told
 from lsp_jupyter.images.kept import trim
 from lsp_jupyter.images.pictures.colormaps import BITS
 from lsp_jupyter.images.pictures.encode import Picture
-from lsp_jupyter.images.pictures.frame import rescaled, sky_of, turned
+from lsp_jupyter.images.pictures.frame import mesh_of, rescaled, sky_of, turned
 from lsp_jupyter.images.pictures.header import headers
 from lsp_jupyter.images.pictures.levels import NO_DATA, Levels
 from lsp_jupyter.images.pictures.look import Look
@@ -202,6 +202,8 @@ def outline(args: Args, report: Report) -> dict[str, Any]:  # noqa: ARG001 - all
     if wcs is not None:
         cards = wcs.to_header(relax=True).cards
         told["wcs"] = {card.keyword: card.value for card in cards if card.keyword}
+        if mesh := mesh_of(wcs, columns, rows):
+            told["sky"] = mesh
     if args["plane"] != "mask":
         levels = _levels(args, pyramid, look)
         told |= {"low": levels.low, "high": levels.high}

@@ -11,7 +11,7 @@ from astropy.wcs import WCS
 
 from lsp_jupyter.images.butler.fits import ExposureFile
 from lsp_jupyter.images.butler.wcs import Wcs
-from lsp_jupyter.images.pictures.frame import north_up, rescaled, tangent, turned
+from lsp_jupyter.images.pictures.frame import mesh_of, north_up, rescaled, tangent, turned
 from tests.images.stars import STARS, found, header, inside, light, make
 
 FRAMES: list[dict[str, Any]] = [
@@ -79,3 +79,27 @@ def test_an_image_with_north_up_stays_as_it_is() -> None:
     wcs = Wcs(header()).to_astropy()
     image = light(Wcs(header()), (200, 200)).astype(np.float32)
     assert turned(image, wcs)[0] is image
+
+
+@pytest.mark.parametrize("kind", ["TAN", "TAN-SIP"])
+def test_places_between_those_of_a_mesh_are_where_the_sky_says(kind: str) -> None:
+    wcs = WCS(header(ra=359.99, dec=80.0, side=400, turn=30.0, kind=kind))
+    mesh = mesh_of(wcs, 400, 300)
+    assert mesh is not None
+    assert (mesh["across"], mesh["down"]) == (33, 33)
+    places = np.reshape(mesh["places"], (33, 33, 2))
+    ra, dec = np.radians(places[..., 0]), np.radians(places[..., 1])
+    vectors = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
+    # In the middle of each cell, as programs find what is between.
+    between = (vectors[1:, 1:] + vectors[1:, :-1] + vectors[:-1, 1:] + vectors[:-1, :-1]) / 4
+    x, y = np.meshgrid(-0.5 + 400 / 32 * np.arange(0.5, 32), -0.5 + 300 / 32 * np.arange(0.5, 32))
+    sky = wcs.pixel_to_world(x, y)
+    off = np.moveaxis(np.array(sky.cartesian.xyz.value), 0, -1) - between
+    # A hundredth of a pixel of a fifth of an arcsecond.
+    assert np.degrees(np.linalg.norm(off, axis=-1)).max() * 3600 < 0.002
+
+
+def test_what_is_nowhere_on_the_sky_has_no_mesh() -> None:
+    card = header(side=10, scale=60 * 3600.0)
+    card["CTYPE1"], card["CTYPE2"] = "RA---AIT", "DEC--AIT"
+    assert mesh_of(WCS(card), 10, 10) is None

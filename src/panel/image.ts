@@ -1,0 +1,130 @@
+/** An image in the main area: the image, how it is shown, what is read of it, and its header. */
+
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+import { PanelLayout, Widget } from '@lumino/widgets';
+
+import type { Client } from '../api/client';
+import { PortalImage } from '../state/image';
+import { isCancelled, reasonText } from '../viewers/dom';
+import { Compass } from '../viewers/image/compass';
+import { ImageControls, ImageFoot } from '../viewers/image/controls';
+import { HeaderSheet } from '../viewers/image/header';
+import { imageCode } from '../viewers/image/spec';
+import type { ImageSpec } from '../viewers/image/spec';
+import { ImageViewer } from '../viewers/image/viewer';
+
+/** Shows an image of the server. */
+export class ImageView extends Widget {
+  constructor(
+    client: Client,
+    private _spec: ImageSpec
+  ) {
+    super();
+    this.addClass('lsp-ImageView');
+    const source = new PortalImage(client, _spec.image);
+    this.viewer = new ImageViewer(source);
+    this._controls = new ImageControls(_spec, ({ plane, look }) => {
+      this._spec = { ...this._spec, plane, look };
+      this._show();
+    });
+    this.node.append(this._controls.node, this._foot.node);
+    const layout = (this.layout = new PanelLayout());
+    layout.addWidget(this.viewer);
+    this._sheet = new HeaderSheet(signal => source.header(signal));
+    this._sheet.node.hidden = true;
+    this.viewer.node.append(this._sheet.node);
+    this.viewer.read.connect((_, readout) =>
+      this._foot.read(readout, this.viewer.outline?.unit ?? '')
+    );
+    this.viewer.changed.connect(() => this._update());
+    this._show();
+  }
+
+  readonly viewer: ImageViewer;
+
+  get spec(): ImageSpec {
+    return this._spec;
+  }
+
+  /** What is shown changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Whether north is up. */
+  get north(): boolean {
+    return this._spec.north;
+  }
+
+  set north(north: boolean) {
+    this._spec = { ...this._spec, north };
+    this.viewer.north = north;
+    this._changed.emit();
+  }
+
+  /** Whether the header is shown. */
+  get header(): boolean {
+    return !this._sheet.node.hidden;
+  }
+
+  set header(header: boolean) {
+    this._sheet.node.hidden = !header;
+    if (header) {
+      this._sheet.open();
+    }
+    this._changed.emit();
+  }
+
+  /** Python that draws the same. */
+  code(): string {
+    const { low = 0, high = 1 } = this.viewer.outline ?? {};
+    return imageCode(this._spec, low, high);
+  }
+
+  override dispose(): void {
+    this._sheet.dispose();
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  protected override onActivateRequest(): void {
+    this.viewer.activate();
+  }
+
+  private _show(): void {
+    const { plane, look } = this._spec;
+    this._foot.state = 'Reading the image…';
+    this.viewer
+      .open(plane, look)
+      .then(() => {
+        const { outline, sky } = this.viewer;
+        if (outline) {
+          this._controls.outline = outline;
+          this._foot.placed = sky !== null;
+          this.viewer.overlays = sky ? [new Compass(sky)] : [];
+          this.viewer.north = this._spec.north;
+        }
+      })
+      .catch((reason: unknown) => {
+        if (!isCancelled(reason)) {
+          this._foot.state = reasonText(reason);
+        }
+      });
+    this._changed.emit();
+  }
+
+  private _update(): void {
+    const { viewer } = this;
+    const { outline, view } = viewer;
+    const scale = view ? `${Number((view.scale * 100).toPrecision(3))} %` : '';
+    const size = outline ? `${outline.columns} × ${outline.rows}` : '';
+    this._foot.state = outline ? `${size} · ${scale}` : viewer.busy ? 'Reading the image…' : '';
+    this._changed.emit();
+  }
+
+  private readonly _controls: ImageControls;
+  private readonly _foot = new ImageFoot();
+  private readonly _sheet: HeaderSheet;
+  private readonly _changed = new Signal<this, void>(this);
+}
