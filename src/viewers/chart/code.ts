@@ -122,16 +122,16 @@ function scale(axis: AxisSpec, name: 'x' | 'y'): string[] {
 
 function errors(trace: TraceSpec, t: string): string[] {
   return (['x', 'y'] as const).flatMap(axis => {
-    if (trace[`${axis}err`]) {
-      return [`${axis}err=${t}["${axis}err"]`];
-    }
+    const both = trace[`${axis}err`];
     const low = trace[`${axis}low`];
     const high = trace[`${axis}high`];
     if (!low && !high) {
-      return [];
+      return both ? [`${axis}err=${t}["${axis}err"]`] : [];
     }
+    // What is given for one direction goes before what is given for both.
+    const other = both ? `${t}["${axis}err"]` : `0 * ${t}["${axis}_"]`;
     const side = (name: string, given: string | undefined): string =>
-      given ? `${t}["${name}"]` : `0 * ${t}["${axis}_"]`;
+      given ? `${t}["${name}"]` : other;
     return [`${axis}err=[${side(`${axis}low`, low)}, ${side(`${axis}high`, high)}]`];
   });
 }

@@ -91,9 +91,11 @@ function bars(
   }
   const clean = (values: number[] | undefined): number[] =>
     (values ?? index.map(() => 0)).map(one => (Number.isFinite(one) ? Math.abs(one) : 0));
-  const size = both
-    ? { symmetric: true, array: clean(both) }
-    : { symmetric: false, array: clean(high), arrayminus: clean(low) };
+  // What is given for one direction goes before what is given for both.
+  const size =
+    low || high
+      ? { symmetric: false, array: clean(high ?? both), arrayminus: clean(low ?? both) }
+      : { symmetric: true, array: clean(both) };
   return { type: 'data', ...size, color: colour, thickness: 1, width: 0, visible: true };
 }
 

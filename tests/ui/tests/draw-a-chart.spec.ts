@@ -186,7 +186,16 @@ test('a chart follows its table, and comes back after a reload and by a link', a
 
 test(
   'a light curve is folded, and text of data is only text',
-  { tag: ['@PRTL-REQ-0056', '@PRTL-REQ-0057', '@PRTL-REQ-0058', '@PRTL-REQ-0105'] },
+  {
+    tag: [
+      '@PRTL-REQ-0056',
+      '@PRTL-REQ-0057',
+      '@PRTL-REQ-0058',
+      '@PRTL-REQ-0059',
+      '@PRTL-REQ-0060',
+      '@PRTL-REQ-0105'
+    ]
+  },
   async ({ page }) => {
     const lines = ['mjd,mag,magErr,band,"<b>x</b>"'];
     for (let i = 0; i < 120; i += 1) {
@@ -221,6 +230,30 @@ test(
     await fill(chart, 'Y', '<b>x</b>');
     await fill(chart, 'Colour by', 'magErr');
     await fill(chart, 'Title', '<i>$a$</i>');
+    // Errors may differ up and down, and values may be limits.
+    await chart
+      .locator('details', { hasText: 'errors and limits' })
+      .evaluate((node: HTMLDetailsElement) => {
+        node.open = true;
+      });
+    await fill(chart, 'Error of y, down', 'magErr');
+    await fill(chart, 'Error of y, up', '2 * magErr');
+    const drawnData = (): Promise<{ up?: number; down?: number; symbol: string }> =>
+      chart.locator('.lsp-Chart-plot').evaluate(plot => {
+        const [{ error_y: error, marker }] = (
+          plot as unknown as {
+            _fullData: {
+              error_y: { array?: number[]; arrayminus?: number[] };
+              marker: { symbol: string | string[] };
+            }[];
+          }
+        )._fullData;
+        const symbol = String([marker.symbol].flat()[0]);
+        return { up: error.array?.[0], down: error.arrayminus?.[0], symbol };
+      });
+    await expect.poll(drawnData).toMatchObject({ up: 0.04, down: 0.02, symbol: 'circle' });
+    await fill(chart, 'Upper limit where', 'magErr');
+    await expect.poll(async () => (await drawnData()).symbol).not.toBe('circle');
     await expect(chart.locator('.lsp-Chart-plot .gtitle')).toHaveText('<i>$a$</i>');
     await expect(chart.locator('.lsp-Chart-plot .ytitle')).toHaveText('<b>x</b>');
     await expect(chart.locator('.lsp-Chart-plot .colorbar')).toHaveCount(1);
