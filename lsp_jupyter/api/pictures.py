@@ -203,7 +203,8 @@ class TilesHandler(_PictureBase):
         given = Parameters.of(self.request)
         args = await self.arguments(release, uuid, _plane(given)) | {"look": _look(given)}
         if not self.known(args):
-            self.send_json(await self.run("outline", args))
+            title = args["about"]["title"]
+            self.send_json({"title": title, **await self.run("outline", args)})
 
 
 class TileHandler(_PictureBase):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lsp_jupyter.errors import EngineError, error_from_dict
+from lsp_jupyter.errors import EngineError, LspError, error_from_dict
 from lsp_jupyter.images.obscore import OBSCORE
 from lsp_jupyter.jobs.job import Origin, Phase
 
@@ -70,15 +70,16 @@ async def limits_of(jobs: Jobs, caller: Caller, dids: Iterable[str]) -> Mapping[
         job = await jobs.submit(caller, {"QUERY": "\n".join(query)}, origin=Origin.TAP_SYNC)
         try:
             job = await jobs.finished(caller, job.id, job.execution_duration)
-        except asyncio.CancelledError:
-            await jobs.abort(caller, job.id)
-            raise
-        if job.phase is not Phase.COMPLETED:
-            raise error_from_dict(dict(job.error)) if job.error else EngineError("No answer.")
-        for batch in jobs.result(caller, job.id).iter_batches():
-            columns = (column.to_pylist() for column in batch.columns)
-            for did, low, high, begin, end in zip(*columns, strict=True):
-                found[did] = Limits(_pair(low, high), _pair(begin, end))
+            if job.phase is not Phase.COMPLETED:
+                raise error_from_dict(dict(job.error)) if job.error else EngineError("No answer.")
+            for batch in jobs.result(caller, job.id).iter_batches():
+                columns = (column.to_pylist() for column in batch.columns)
+                for did, low, high, begin, end in zip(*columns, strict=True):
+                    found[did] = Limits(_pair(low, high), _pair(begin, end))
+        finally:
+            # It was a question of this moment, nobody's job.
+            with contextlib.suppress(LspError):
+                await jobs.delete(caller, job.id)
     return found
 
 

@@ -102,6 +102,7 @@ function build(content: ImageView): ImageTab {
     north.pressed = content.north;
     north.enabled = viewer.sky !== null;
     header.pressed = content.header;
+    tab.title.label = viewer.outline?.title ?? title;
   };
   content.changed.connect(update);
   update();

@@ -67,6 +67,18 @@ def semantics(links: Any) -> list[str]:
     return [str(link.semantics) for link in links]
 
 
+def test_links_are_nobodys_job(
+    survey_server: Server, session: requests.Session, dids: list[str]
+) -> None:
+    def jobs() -> list[str]:
+        page = session.get(f"{survey_server.base}portal/jobs", timeout=60).json()
+        return [job["id"] for job in page["jobs"]]
+
+    before = jobs()
+    session.get(f"{survey_server.base}datalink/links", params={"ID": dids[0]}, timeout=60)
+    assert jobs() == before
+
+
 @pytest.mark.req("API-REQ-0021")
 @pytest.mark.req("API-REQ-0022")
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -24,6 +24,8 @@ export const STANDARD: Look = {
 
 /** What there is of an image. */
 export interface Outline {
+  /** What the image is called: its type and band, or the name of its file. */
+  readonly title?: string;
   readonly columns: number;
   readonly rows: number;
   readonly unit: string;
