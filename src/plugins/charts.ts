@@ -12,7 +12,6 @@ import {
 } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import { Menu } from '@lumino/widgets';
-import type { Widget } from '@lumino/widgets';
 
 import {
   boxSelectIcon,
@@ -27,13 +26,15 @@ import {
   zoomIcon
 } from '../icons';
 import { ChartView } from '../panel/chart';
-import { ResultView, resultName } from '../panel/result';
+import { resultName } from '../panel/result';
 import { CommandIDs, IPlatform } from '../tokens';
 import { parseChart } from '../viewers/chart/spec';
 import type { ChartSpec } from '../viewers/chart/spec';
 import type { DragMode } from '../viewers/chart/viewer';
 import type { TableView } from '../viewers/source';
 import type { TableViewer } from '../viewers/table';
+import { saveBlob } from './download';
+import { tableOf } from './open_table';
 
 type Chart = MainAreaWidget<ChartView>;
 
@@ -53,30 +54,6 @@ const MODES: ReadonlyArray<readonly [DragMode, string, string, typeof panIcon]> 
     lassoIcon
   ]
 ];
-
-/** The table of a result, if it is open. */
-function tableOf(app: JupyterFrontEnd, id: string): TableViewer | null {
-  for (const widget of app.shell.widgets('main')) {
-    if (widget instanceof MainAreaWidget) {
-      const content = widget.content as Widget;
-      if (content instanceof ResultView && content.jobId === id) {
-        return content.table;
-      }
-    }
-  }
-  return null;
-}
-
-/** Give a picture to the browser to save. */
-function saveBlob(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
 
 /** A chart with its toolbar. */
 function build(app: JupyterFrontEnd, platform: IPlatform, content: ChartView): Chart {

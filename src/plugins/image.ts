@@ -25,21 +25,12 @@ import { ImageView } from '../panel/image';
 import { CommandIDs, IPlatform } from '../tokens';
 import { reasonText } from '../viewers/dom';
 import { parseSpec, specOf, titleOf } from '../viewers/image/spec';
+import { saveBlob } from './download';
 
 type ImageTab = MainAreaWidget<ImageView>;
 
 /** Endings of files that may hold images. */
 const FITS = /\.(fits|fit|fts)(\.(gz|fz))?$/i;
-
-async function save(content: ImageView, name: string): Promise<void> {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await content.viewer.picture());
-  link.download = `${name}.png`;
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
 
 /** An image with its toolbar. */
 function build(content: ImageView): ImageTab {
@@ -83,7 +74,10 @@ function build(content: ImageView): ImageTab {
       label: 'Picture',
       tooltip: 'Save what is on screen as PNG',
       onClick: () =>
-        void save(content, title).catch((reason: unknown) => Notification.error(reasonText(reason)))
+        void viewer.picture().then(
+          blob => saveBlob(blob, `${title}.png`),
+          (reason: unknown) => Notification.error(reasonText(reason))
+        )
     })
   );
   toolbar.addItem(

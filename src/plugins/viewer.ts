@@ -34,6 +34,7 @@ import { copyText } from '../viewers/clipboard';
 import { rowCount } from '../viewers/footer';
 import type { TableState } from '../viewers/shown';
 import { CommandIDs, IPlatform } from '../tokens';
+import { saveUrl } from './download';
 
 /** Formats of the download menu. */
 const FORMATS: ReadonlyArray<readonly [DownloadFormat, string]> = [
@@ -51,16 +52,6 @@ const FORMATS: ReadonlyArray<readonly [DownloadFormat, string]> = [
 
 type Viewer = MainAreaWidget<ResultView>;
 
-/** Let the browser save what an address gives, without leaving the page. */
-function save(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
-}
-
 /** The viewer with its toolbar. */
 function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: TableState): Viewer {
   const { commands } = app;
@@ -74,7 +65,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
   const content = new ResultView(id, platform, actions, state);
   content.requested.connect((_, request) => {
     if (request.kind === 'download') {
-      save(request.url);
+      saveUrl(request.url);
     } else if (request.kind === 'keep') {
       const { view, columns } = request;
       run(CommandIDs.saveTable, { id, shown: { view, columns } as unknown as JSONObject });
@@ -257,7 +248,9 @@ function activate(
     execute: args => {
       const job = about(args, isDone);
       if (job) {
-        save(client.downloadUrl(job.id, (args.format as DownloadFormat | undefined) ?? 'votable'));
+        saveUrl(
+          client.downloadUrl(job.id, (args.format as DownloadFormat | undefined) ?? 'votable')
+        );
       }
     }
   });

@@ -13,16 +13,17 @@ import {
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
-import type { Widget } from '@lumino/widgets';
 
 import { isAbort } from '../api/errors';
 import { copyIcon, downloadIcon, linkIcon, saveIcon, tableIcon, wallIcon } from '../icons';
-import { ResultView, resultName } from '../panel/result';
+import { resultName } from '../panel/result';
 import { WallView } from '../panel/wall';
 import { CommandIDs, IPlatform } from '../tokens';
 import { reasonText } from '../viewers/dom';
 import type { TableViewer } from '../viewers/table';
 import { parseWall } from '../viewers/wall/spec';
+import { saveUrl } from './download';
+import { tableOf } from './open_table';
 import { uploadFiles } from './tables';
 
 /** Forms of a file of all stamps. */
@@ -34,17 +35,6 @@ const FILES: ReadonlyArray<readonly [string, string]> = [
 ];
 
 type Wall = MainAreaWidget<WallView>;
-
-/** The table of a result, if it is open. */
-function tableOf(app: JupyterFrontEnd, id: string): TableViewer | null {
-  for (const widget of app.shell.widgets('main')) {
-    const content = widget instanceof MainAreaWidget ? (widget.content as Widget) : null;
-    if (content instanceof ResultView && content.jobId === id) {
-      return content.table;
-    }
-  }
-  return null;
-}
 
 /** A wall with its toolbar. */
 function build(app: JupyterFrontEnd, platform: IPlatform, content: WallView): Wall {
@@ -93,12 +83,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: WallView): Wa
         autoClose: 6000,
         progress: 1
       });
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = '';
-      document.body.appendChild(link);
-      link.click();
-      link.remove();
+      saveUrl(url);
     } catch (reason) {
       Notification.update({ id, message: reasonText(reason), type: 'error', autoClose: false });
     }
