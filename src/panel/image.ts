@@ -4,8 +4,8 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
-import type { Client } from '../api/client';
 import { PortalImage } from '../state/image';
+import type { IPlatform } from '../tokens';
 import { isCancelled, reasonText } from '../viewers/dom';
 import { Compass } from '../viewers/image/compass';
 import { ImageControls, ImageFoot } from '../viewers/image/controls';
@@ -13,16 +13,17 @@ import { HeaderSheet } from '../viewers/image/header';
 import { imageCode } from '../viewers/image/spec';
 import type { ImageSpec } from '../viewers/image/spec';
 import { ImageViewer } from '../viewers/image/viewer';
+import { ImageCatalogue } from './image_catalogue';
 
 /** Shows an image of the server. */
 export class ImageView extends Widget {
   constructor(
-    client: Client,
+    private readonly _platform: IPlatform,
     private _spec: ImageSpec
   ) {
     super();
     this.addClass('lsp-ImageView');
-    const source = new PortalImage(client, _spec.image);
+    const source = new PortalImage(_platform.client, _spec.image);
     this.viewer = new ImageViewer(source);
     this._controls = new ImageControls(_spec, ({ plane, look }) => {
       this._spec = { ...this._spec, plane, look };
@@ -39,6 +40,9 @@ export class ImageView extends Widget {
     );
     this.viewer.changed.connect(() => this._update());
     this._show();
+    if (_spec.catalogue) {
+      this.catalogue = _spec.catalogue;
+    }
   }
 
   readonly viewer: ImageViewer;
@@ -76,6 +80,23 @@ export class ImageView extends Widget {
     this._changed.emit();
   }
 
+  /** The result whose rows are drawn over it. */
+  get catalogue(): string | undefined {
+    return this._spec.catalogue;
+  }
+
+  set catalogue(catalogue: string | undefined) {
+    this._spec = { ...this._spec, catalogue };
+    this._catalogue?.dispose();
+    this._catalogue = null;
+    if (catalogue) {
+      this._catalogue = new ImageCatalogue(this._platform, this.viewer, catalogue);
+      this._catalogue.changed.connect(() => this._update());
+    }
+    this._overlay();
+    this._update();
+  }
+
   /** Python that draws the same. */
   code(): string {
     const { low = 0, high = 1 } = this.viewer.outline ?? {};
@@ -84,6 +105,7 @@ export class ImageView extends Widget {
 
   override dispose(): void {
     this._sheet.dispose();
+    this._catalogue?.dispose();
     Signal.clearData(this);
     super.dispose();
   }
@@ -102,7 +124,7 @@ export class ImageView extends Widget {
         if (outline) {
           this._controls.outline = outline;
           this._foot.placed = sky !== null;
-          this.viewer.overlays = sky ? [new Compass(sky)] : [];
+          this._overlay();
           this.viewer.north = this._spec.north;
         }
       })
@@ -114,17 +136,25 @@ export class ImageView extends Widget {
     this._changed.emit();
   }
 
+  private _overlay(): void {
+    const { sky } = this.viewer;
+    const rows = this._catalogue ? [this._catalogue.overlay] : [];
+    this.viewer.overlays = sky ? [...rows, new Compass(sky)] : [];
+  }
+
   private _update(): void {
     const { viewer } = this;
     const { outline, view } = viewer;
     const scale = view ? `${Number((view.scale * 100).toPrecision(3))} %` : '';
     const size = outline ? `${outline.columns} × ${outline.rows}` : '';
-    this._foot.state = outline ? `${size} · ${scale}` : viewer.busy ? 'Reading the image…' : '';
+    const parts = [this._catalogue?.note ?? '', size, scale].filter(Boolean);
+    this._foot.state = outline ? parts.join(' · ') : viewer.busy ? 'Reading the image…' : '';
     this._changed.emit();
   }
 
   private readonly _controls: ImageControls;
   private readonly _foot = new ImageFoot();
   private readonly _sheet: HeaderSheet;
+  private _catalogue: ImageCatalogue | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -34,7 +34,7 @@ import type { DragMode } from '../viewers/chart/viewer';
 import type { TableView } from '../viewers/source';
 import type { TableViewer } from '../viewers/table';
 import { saveBlob } from './download';
-import { tableOf } from './open_table';
+import { linkTable, tableOf } from './open_table';
 
 type Chart = MainAreaWidget<ChartView>;
 
@@ -170,44 +170,6 @@ function placeOf(app: JupyterFrontEnd, id: string): { mode?: 'split-right'; ref?
   return {};
 }
 
-/** Table and charts of a result look at the same rows, and at the same one. */
-function link(app: JupyterFrontEnd, platform: IPlatform, view: ChartView): void {
-  const table = tableOf(app, view.resultId);
-  if (!table || linked.has(table)) {
-    return;
-  }
-  linked.add(table);
-  const { highlight } = platform;
-  const { model, selector } = table;
-  const id = view.resultId;
-  let shown = highlight.get(id);
-  selector.changed.connect(() => {
-    const row = selector.row >= 0 ? (model.rowId(selector.row) ?? null) : null;
-    if (row !== null && row !== shown) {
-      shown = row;
-      highlight.highlight(id, row, table);
-    }
-  });
-  const onHighlight = (
-    _: object,
-    change: { result: string; row: number | null; by: object | null }
-  ): void => {
-    if (change.result !== id || change.by === table || change.row === null) {
-      return;
-    }
-    shown = change.row;
-    const place = model.positionOf(change.row);
-    if (place !== undefined) {
-      selector.moveTo(place);
-      table.grid.scrollToRow(place);
-    }
-  };
-  highlight.changed.connect(onHighlight);
-  table.disposed.connect(() => highlight.changed.disconnect(onHighlight));
-}
-
-const linked = new WeakSet<TableViewer>();
-
 function activate(
   app: JupyterFrontEnd,
   platform: IPlatform,
@@ -221,7 +183,7 @@ function activate(
   /** Charts show the rows of their table, once it has other ones. */
   const followed = new WeakSet<TableViewer>();
   const follow = (view: ChartView): void => {
-    link(app, platform, view);
+    linkTable(app, platform, view.resultId);
     const table = tableOf(app, view.resultId);
     if (!table || followed.has(table)) {
       return;

@@ -10,7 +10,9 @@ import {
   ToolbarButton,
   WidgetTracker
 } from '@jupyterlab/apputils';
+import { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import { Menu } from '@lumino/widgets';
 
 import {
   copyIcon,
@@ -19,6 +21,7 @@ import {
   infoIcon,
   northIcon,
   resetIcon,
+  tableIcon,
   zoomIcon
 } from '../icons';
 import { ImageView } from '../panel/image';
@@ -26,6 +29,7 @@ import { CommandIDs, IPlatform } from '../tokens';
 import { reasonText } from '../viewers/dom';
 import { parseSpec, specOf, titleOf } from '../viewers/image/spec';
 import { saveBlob } from './download';
+import { linkTable, openTables } from './open_table';
 
 type ImageTab = MainAreaWidget<ImageView>;
 
@@ -33,7 +37,7 @@ type ImageTab = MainAreaWidget<ImageView>;
 const FITS = /\.(fits|fit|fts)(\.(gz|fz))?$/i;
 
 /** An image with its toolbar. */
-function build(content: ImageView): ImageTab {
+function build(app: JupyterFrontEnd, platform: IPlatform, content: ImageView): ImageTab {
   const tab: ImageTab = new MainAreaWidget({ content });
   const title = titleOf(content.spec.image);
   tab.addClass('lsp-Viewer');
@@ -59,6 +63,35 @@ function build(content: ImageView): ImageTab {
       content.header = !content.header;
     }
   });
+  const rows: ToolbarButton = new ToolbarButton({
+    icon: tableIcon,
+    label: 'Catalogue',
+    tooltip: 'Draw the rows of an open table over the image',
+    onClick: () => {
+      const commands = new CommandRegistry();
+      const menu = new Menu({ commands });
+      const add = (id: string, label: string, chosen?: string): void => {
+        commands.addCommand(id, {
+          label,
+          isToggled: () => content.catalogue === chosen,
+          execute: () => {
+            content.catalogue = chosen;
+            if (chosen) {
+              linkTable(app, platform, chosen);
+            }
+          }
+        });
+        menu.addItem({ command: id });
+      };
+      add('none', 'No Rows');
+      for (const { jobId, label } of openTables(app)) {
+        add(jobId, label, jobId);
+      }
+      menu.aboutToClose.connect(() => requestAnimationFrame(() => menu.dispose()));
+      const box = rows.node.getBoundingClientRect();
+      menu.open(box.left, box.bottom);
+    }
+  });
   const { toolbar } = tab;
   const tool = (id: string, icon: typeof zoomIcon, tooltip: string, onClick: () => void): void => {
     toolbar.addItem(id, new ToolbarButton({ icon, tooltip, onClick }));
@@ -67,6 +100,7 @@ function build(content: ImageView): ImageTab {
   tool('actual', zoomIcon, 'One pixel for one of the screen (1)', () => viewer.actual());
   toolbar.addItem('north', north);
   toolbar.addItem('header', header);
+  toolbar.addItem('rows', rows);
   toolbar.addItem(
     'save',
     new ToolbarButton({
@@ -94,7 +128,8 @@ function build(content: ImageView): ImageTab {
   );
   const update = (): void => {
     north.pressed = content.north;
-    north.enabled = viewer.sky !== null;
+    north.enabled = rows.enabled = viewer.sky !== null;
+    rows.pressed = content.catalogue !== undefined;
     header.pressed = content.header;
     tab.title.label = viewer.outline?.title ?? title;
   };
@@ -140,9 +175,9 @@ function activate(
         Notification.warning('Choose a FITS file in the file browser, or an image in a table.');
         return null;
       }
-      const content = new ImageView(platform.client, spec);
+      const content = new ImageView(platform, spec);
       images += 1;
-      const tab = build(content);
+      const tab = build(app, platform, content);
       tab.id =
         typeof args.name === 'string' && args.name
           ? args.name

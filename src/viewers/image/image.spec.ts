@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { offset, onTangentPlane, separation } from '../celestial/sphere';
 import type { Place } from '../celestial/sphere';
+import { around } from './catalogue';
 import { UPRIGHT, fitted, levelFor, moved, shown, toImage, toScreen, zoomed } from './geometry';
 import type { Point, Turn, View } from './geometry';
 import { SkyMesh } from './sky';
@@ -164,6 +165,41 @@ describe('tiles', () => {
     expect(cache.get([0, 199, 0])).toBe('0,199,0');
     cache.clear();
     expect(dropped).toHaveLength(200);
+  });
+});
+
+describe('a part of the sky around places', () => {
+  it('holds them, and little more', () => {
+    const [west, east, low, high] = around([
+      [10, 20],
+      [10.2, 20.1],
+      [10.1, 19.9]
+    ]);
+    expect(west).toBeLessThan(10);
+    expect(west).toBeGreaterThan(9.9);
+    expect(east).toBeGreaterThan(10.2);
+    expect([low, high].map(one => Math.round(one * 100))).toEqual([1985, 2015]);
+  });
+
+  it('has all longitudes over the first meridian and around a pole', () => {
+    expect(
+      around([
+        [359.9, 1],
+        [0.1, 1.1]
+      ]).slice(0, 2)
+    ).toEqual([0, 360]);
+    expect(
+      around([
+        [10, 89],
+        [190, 89.5]
+      ]).slice(0, 2)
+    ).toEqual([0, 360]);
+    expect(
+      around([
+        [10, -89.99],
+        [11, -89.98]
+      ])[2]
+    ).toBe(-90);
   });
 });
 

@@ -5,6 +5,8 @@ import type { Point, View } from './geometry';
 
 /** A key's step of the screen. */
 const STEP = 60;
+/** Pixels that a click may move. */
+const STILL = 4;
 /** What the wheel and a key zoom by. */
 const ZOOM = 1.25;
 
@@ -17,11 +19,14 @@ export interface ImageActions {
   actual(): void;
   /** The cursor is at a place of the canvas, or nowhere. */
   point(at: Point | null): void;
+  /** It was clicked, not dragged. */
+  click(at: Point): void;
 }
 
 /** Listen to everything that moves an image. */
 export function listen(canvas: HTMLCanvasElement, actions: ImageActions): void {
   let drag: Point | null = null;
+  let begun: Point | null = null;
   const at = (event: MouseEvent): Point => {
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -42,7 +47,7 @@ export function listen(canvas: HTMLCanvasElement, actions: ImageActions): void {
   );
   canvas.addEventListener('pointerdown', event => {
     if (event.button === 0) {
-      drag = at(event);
+      drag = begun = at(event);
       canvas.setPointerCapture(event.pointerId);
     }
   });
@@ -57,7 +62,13 @@ export function listen(canvas: HTMLCanvasElement, actions: ImageActions): void {
   const end = (): void => {
     drag = null;
   };
-  canvas.addEventListener('pointerup', end);
+  canvas.addEventListener('pointerup', event => {
+    const here = at(event);
+    if (drag && begun && Math.hypot(here[0] - begun[0], here[1] - begun[1]) < STILL) {
+      actions.click(here);
+    }
+    end();
+  });
   canvas.addEventListener('pointercancel', end);
   canvas.addEventListener('pointerleave', () => actions.point(null));
   canvas.addEventListener('dblclick', event => actions.zoom(2, at(event)));

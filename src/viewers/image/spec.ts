@@ -15,6 +15,8 @@ export interface ImageSpec {
   readonly plane: string;
   readonly look: Look;
   readonly north: boolean;
+  /** The result whose rows are drawn over it. */
+  readonly catalogue?: string;
 }
 
 /** How an image is shown at first. */
@@ -42,7 +44,8 @@ export function parseSpec(value: unknown): ImageSpec | null {
       colors: text(look.colors, STANDARD.colors),
       invert: look.invert === true
     },
-    north: given.north === true
+    north: given.north === true,
+    ...(typeof given.catalogue === 'string' ? { catalogue: given.catalogue } : {})
   };
 }
 

@@ -64,6 +64,7 @@ export class ImageViewer extends Widget {
       zoom: (factor, at) => this.zoom(factor, at),
       showAll: () => this.showAll(),
       actual: () => this.actual(),
+      click: at => this._clicked.emit(at),
       point: at => {
         this._cursor = at;
         this._read();
@@ -99,6 +100,11 @@ export class ImageViewer extends Widget {
   /** Something else is under the cursor. */
   get read(): ISignal<this, Readout | null> {
     return this._readout;
+  }
+
+  /** A place of the screen was clicked. */
+  get clicked(): ISignal<this, Point> {
+    return this._clicked;
   }
 
   /** What is drawn over the image. */
@@ -383,5 +389,6 @@ export class ImageViewer extends Widget {
   private _frame = 0;
   private _fitted = false;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _clicked = new Signal<this, Point>(this);
   private readonly _readout = new Signal<this, Readout | null>(this);
 }
