@@ -10,6 +10,7 @@ import { isCancelled, reasonText } from '../viewers/dom';
 import { Compass } from '../viewers/image/compass';
 import { ImageControls, ImageFoot } from '../viewers/image/controls';
 import { HeaderSheet } from '../viewers/image/header';
+import { PartChooser } from '../viewers/image/parts';
 import { imageCode } from '../viewers/image/spec';
 import type { ImageSpec } from '../viewers/image/spec';
 import { ImageViewer } from '../viewers/image/viewer';
@@ -29,6 +30,7 @@ export class ImageView extends Widget {
       this._spec = { ...this._spec, plane, look };
       this._show();
     });
+    this._controls.node.append(this._parts.node);
     this.node.append(this._controls.node, this._foot.node);
     const layout = (this.layout = new PanelLayout());
     layout.addWidget(this.viewer);
@@ -40,6 +42,14 @@ export class ImageView extends Widget {
     );
     this.viewer.changed.connect(() => this._update());
     this._show();
+    const { image } = _spec;
+    if ('path' in image) {
+      source.parts(this._reading.signal).then(
+        parts => this._parts.show(parts, image.hdu, image.layer ?? 0),
+        // What is wrong is told where the image would be.
+        () => undefined
+      );
+    }
     if (_spec.catalogue) {
       this.catalogue = _spec.catalogue;
     }
@@ -105,6 +115,7 @@ export class ImageView extends Widget {
 
   override dispose(): void {
     this._sheet.dispose();
+    this._reading.abort();
     this._catalogue?.dispose();
     Signal.clearData(this);
     super.dispose();
@@ -136,6 +147,16 @@ export class ImageView extends Widget {
     this._changed.emit();
   }
 
+  /** Show another image of the file. */
+  private _choose(hdu: number, layer: number): void {
+    const { image } = this._spec;
+    if ('path' in image) {
+      this._spec = { ...this._spec, image: { path: image.path, hdu, layer } };
+      this.viewer.source = new PortalImage(this._platform.client, this._spec.image);
+      this._show();
+    }
+  }
+
   private _overlay(): void {
     const { sky } = this.viewer;
     const rows = this._catalogue ? [this._catalogue.overlay] : [];
@@ -153,6 +174,8 @@ export class ImageView extends Widget {
   }
 
   private readonly _controls: ImageControls;
+  private readonly _parts = new PartChooser((hdu, layer) => this._choose(hdu, layer));
+  private readonly _reading = new AbortController();
   private readonly _foot = new ImageFoot();
   private readonly _sheet: HeaderSheet;
   private _catalogue: ImageCatalogue | null = null;

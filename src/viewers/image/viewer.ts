@@ -37,7 +37,7 @@ export interface Placing {
 
 /** Shows one image. */
 export class ImageViewer extends Widget {
-  constructor(readonly source: ImageSource) {
+  constructor(private _source: ImageSource) {
     super();
     this.addClass('lsp-Image');
     this._canvas.className = 'lsp-Image-canvas';
@@ -49,12 +49,12 @@ export class ImageViewer extends Widget {
     this._message.hidden = true;
     this.node.append(this._canvas, this._message);
     this._tiles = new TileCache<ImageBitmap>(
-      (place, signal) => source.tile(this._plane, this._look, place, signal),
+      (place, signal) => this._source.tile(this._plane, this._look, place, signal),
       failure => this._came(failure),
       bitmap => bitmap.close()
     );
     this._numbers = new TileCache<Numbers>(
-      (place, signal) => source.numbers(this._plane, place, signal),
+      (place, signal) => this._source.numbers(this._plane, place, signal),
       () => this._read()
     );
     this._resizes.observe(this._canvas);
@@ -70,6 +70,14 @@ export class ImageViewer extends Widget {
         this._read();
       }
     });
+  }
+
+  /** Show another image, at the same place if it is as large. */
+  set source(source: ImageSource) {
+    this._source = source;
+    this._look = { ...this._look, stretch: '' };
+    this._before = this._outline;
+    this._outline = null;
   }
 
   /** What is known of the image, once it is. */
@@ -123,11 +131,14 @@ export class ImageViewer extends Widget {
     const opening = (this._opening = new AbortController());
     this._changed.emit();
     try {
-      const outline = await this.source.outline(plane, look, opening.signal);
+      const outline = await this._source.outline(plane, look, opening.signal);
       if (opening.signal.aborted || this.isDisposed) {
         return;
       }
-      const first = this._outline === null;
+      const { _before: before } = this;
+      const first =
+        this._outline === null &&
+        !(before?.columns === outline.columns && before.rows === outline.rows);
       this._outline = outline;
       this._plane = plane;
       this._look = look;
@@ -379,6 +390,7 @@ export class ImageViewer extends Widget {
   private readonly _numbers: TileCache<Numbers>;
   private readonly _resizes = new ResizeObserver(() => this._resized());
   private _outline: Outline | null = null;
+  private _before: Outline | null = null;
   private _sky: SkyMesh | null = null;
   private _view: View | null = null;
   private _plane = 'image';

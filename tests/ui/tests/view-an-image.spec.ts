@@ -183,6 +183,29 @@ test(
   }
 );
 
+test('the layers of a cube are looked through', async ({ page }) => {
+  const words = ['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 3'];
+  words.push('NAXIS1  = 40', 'NAXIS2  = 30', 'NAXIS3  = 4', 'END');
+  const head = words.map(word => word.padEnd(80)).join('');
+  const data = Buffer.alloc(2880 * 2);
+  for (let layer = 0; layer < 4; layer += 1) {
+    data.fill(10 * layer, layer * 1200, (layer + 1) * 1200);
+  }
+  const bytes = Buffer.concat([Buffer.from(head.padEnd(2880)), data]);
+  await page.contents.uploadContent(bytes.toString('base64'), 'base64', 'cube.fits');
+  const tab = await openImage(page, 'cube.fits');
+  await expect(tab.getByText('layer 1 of 4')).toBeVisible();
+  const foot = tab.locator('.lsp-Image-foot');
+  await tab.locator('canvas').hover();
+  await expect(foot.locator('.lsp-Image-value')).toHaveText('0');
+  await tab.getByLabel('Layer').fill('3');
+  await expect(tab.getByText('layer 4 of 4')).toBeVisible();
+  await expect(tab.locator('.lsp-Image')).toHaveAttribute('aria-busy', 'false');
+  await tab.locator('canvas').hover();
+  await expect(foot.locator('.lsp-Image-value')).toHaveText('30');
+  await page.contents.deleteFile('cube.fits');
+});
+
 test('a file without an image, and one that is gone, are told of', async ({ page }) => {
   await page.contents.uploadContent('no image at all', 'text', 'broken.fits');
   const tab = await openImage(page, 'broken.fits');
