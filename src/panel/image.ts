@@ -11,9 +11,11 @@ import { Compass } from '../viewers/image/compass';
 import { ImageControls, ImageFoot } from '../viewers/image/controls';
 import { HeaderSheet } from '../viewers/image/header';
 import { PartChooser } from '../viewers/image/parts';
+import { RegionOverlay } from '../viewers/image/regions';
 import { imageCode } from '../viewers/image/spec';
 import type { ImageSpec } from '../viewers/image/spec';
 import { ImageViewer } from '../viewers/image/viewer';
+import { readRegions } from '../viewers/regions/ds9';
 import { ImageCatalogue } from './image_catalogue';
 
 /** Shows an image of the server. */
@@ -107,6 +109,20 @@ export class ImageView extends Widget {
     this._update();
   }
 
+  /** Draw the figures of a region file; gives what is wrong with some of its lines. */
+  readRegions(text: string): readonly string[] {
+    const { regions, problems } = readRegions(text);
+    this._regions = regions.length > 0 ? new RegionOverlay(regions) : null;
+    this._overlay();
+    this._changed.emit();
+    return problems;
+  }
+
+  /** Whether figures are drawn. */
+  get hasRegions(): boolean {
+    return this._regions !== null;
+  }
+
   /** Python that draws the same. */
   code(): string {
     const { low = 0, high = 1 } = this.viewer.outline ?? {};
@@ -160,7 +176,8 @@ export class ImageView extends Widget {
   private _overlay(): void {
     const { sky } = this.viewer;
     const rows = this._catalogue ? [this._catalogue.overlay] : [];
-    this.viewer.overlays = sky ? [...rows, new Compass(sky)] : [];
+    const regions = this._regions ? [this._regions] : [];
+    this.viewer.overlays = [...regions, ...(sky ? [...rows, new Compass(sky)] : [])];
   }
 
   private _update(): void {
@@ -179,5 +196,6 @@ export class ImageView extends Widget {
   private readonly _foot = new ImageFoot();
   private readonly _sheet: HeaderSheet;
   private _catalogue: ImageCatalogue | null = null;
+  private _regions: RegionOverlay | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }

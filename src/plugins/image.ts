@@ -19,6 +19,7 @@ import {
   downloadIcon,
   imageIcon,
   infoIcon,
+  lassoIcon,
   northIcon,
   resetIcon,
   tableIcon,
@@ -35,6 +36,26 @@ type ImageTab = MainAreaWidget<ImageView>;
 
 /** Endings of files that may hold images. */
 const FITS = /\.(fits|fit|fts)(\.(gz|fz))?$/i;
+
+/** Let a person choose a region file, and draw it. */
+function chooseRegions(content: ImageView): void {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = '.reg,text/plain';
+  input.addEventListener('change', () => {
+    const [file] = input.files ?? [];
+    void file?.text().then(text => {
+      const problems = content.readRegions(text);
+      if (problems.length > 0) {
+        const more = problems.length > 3 ? ` And ${problems.length - 3} more.` : '';
+        Notification.warning(`${problems.slice(0, 3).join(' ')}${more}`, { autoClose: 8000 });
+      } else if (!content.hasRegions) {
+        Notification.warning(`${file.name} has no figures.`, { autoClose: 8000 });
+      }
+    });
+  });
+  input.click();
+}
 
 /** An image with its toolbar. */
 function build(app: JupyterFrontEnd, platform: IPlatform, content: ImageView): ImageTab {
@@ -92,6 +113,18 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: ImageView): I
       menu.open(box.left, box.bottom);
     }
   });
+  const regions = new ToolbarButton({
+    icon: lassoIcon,
+    label: 'Regions',
+    tooltip: 'Draw the figures of a region file (DS9), or remove them',
+    onClick: () => {
+      if (content.hasRegions) {
+        content.readRegions('');
+      } else {
+        chooseRegions(content);
+      }
+    }
+  });
   const { toolbar } = tab;
   const tool = (id: string, icon: typeof zoomIcon, tooltip: string, onClick: () => void): void => {
     toolbar.addItem(id, new ToolbarButton({ icon, tooltip, onClick }));
@@ -101,6 +134,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: ImageView): I
   toolbar.addItem('north', north);
   toolbar.addItem('header', header);
   toolbar.addItem('rows', rows);
+  toolbar.addItem('regions', regions);
   toolbar.addItem(
     'save',
     new ToolbarButton({
@@ -110,7 +144,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: ImageView): I
       onClick: () =>
         void viewer.picture().then(
           blob => saveBlob(blob, `${title}.png`),
-          (reason: unknown) => Notification.error(reasonText(reason))
+          (reason: unknown) => Notification.error(reasonText(reason), { autoClose: 8000 })
         )
     })
   );
@@ -129,6 +163,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, content: ImageView): I
   const update = (): void => {
     north.pressed = content.north;
     north.enabled = rows.enabled = viewer.sky !== null;
+    regions.pressed = content.hasRegions;
     rows.pressed = content.catalogue !== undefined;
     header.pressed = content.header;
     tab.title.label = viewer.outline?.title ?? title;
@@ -172,7 +207,9 @@ function activate(
       const image = args.image ?? (path === null ? null : { path });
       const spec = parseSpec(args.spec) ?? parseSpec({ ...specOf({ path: '' }), image });
       if (!spec) {
-        Notification.warning('Choose a FITS file in the file browser, or an image in a table.');
+        Notification.warning('Choose a FITS file in the file browser, or an image in a table.', {
+          autoClose: 8000
+        });
         return null;
       }
       const content = new ImageView(platform, spec);

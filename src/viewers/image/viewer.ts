@@ -144,6 +144,7 @@ export class ImageViewer extends Widget {
       this._look = look;
       this._sky = outline.sky ? new SkyMesh(outline.sky, outline.columns, outline.rows) : null;
       this._tiles.clear();
+      this._stale = true;
       if (first || !this._view) {
         this.showAll();
       }
@@ -238,6 +239,7 @@ export class ImageViewer extends Widget {
 
   private _put(view: View): void {
     this._view = view;
+    this._stale = false;
     this.redraw();
     this._read();
     this._changed.emit();
@@ -288,10 +290,11 @@ export class ImageViewer extends Widget {
     ) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
+      // A canvas of another size is empty.
+      this._stale = false;
     }
     const context = canvas.getContext('2d')!;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
     this.node.setAttribute('aria-busy', String(this.busy));
     const { _outline: outline, _view: view } = this;
     if (!outline || !view) {
@@ -303,6 +306,12 @@ export class ImageViewer extends Widget {
     // The whole image in few pixels comes first, and stays behind what is on its way.
     const behind: TilePlace[] = level < depth ? [[depth, 0, 0]] : [];
     this._tiles.want([...behind, ...wanted]);
+    if (this._stale && !wanted.every(place => this._tiles.get(place))) {
+      // What was seen before stays until the new look of it has come.
+      return;
+    }
+    this._stale = false;
+    context.clearRect(0, 0, width, height);
     context.save();
     const [xx, xy, yx, yy] = view.turn.map(one => one * view.scale);
     const [ox, oy] = toScreen(view, [width, height], [-0.5, -0.5]);
@@ -400,6 +409,7 @@ export class ImageViewer extends Widget {
   private _cursor: Point | null = null;
   private _frame = 0;
   private _fitted = false;
+  private _stale = false;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _clicked = new Signal<this, Point>(this);
   private readonly _readout = new Signal<this, Readout | null>(this);

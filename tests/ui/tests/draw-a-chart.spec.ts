@@ -165,7 +165,8 @@ test('a chart follows its table, and comes back after a reload and by a link', a
       /"histogram","x":"phot_g_mean_mag"/.test(reply.request().postData() ?? '')
   );
   await fill(chart, 'X', 'phot_g_mean_mag');
-  await expect(foot(chart)).toContainText(/\d+ rows in bins/);
+  // The histogram of the column before has rows without a value.
+  await expect(foot(chart)).toHaveText(/^\d+ rows in bins$/);
   const bins = (await foot(chart).textContent())!;
   await kept;
   await page.reload();
