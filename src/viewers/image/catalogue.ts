@@ -96,7 +96,9 @@ export function around(
   const all = east - west > 90 || west < 0 || east > 360 || Math.max(-low, high) > 88;
   const rim = Math.max(high - low, 1e-4) * 0.25;
   const wide = rim / Math.max(Math.cos((Math.max(-low, high) * Math.PI) / 180), 0.02);
-  return all
-    ? [0, 360, Math.max(low - rim, -90), Math.min(high + rim, 90)]
-    : [west - wide, east + wide, Math.max(low - rim, -90), Math.min(high + rim, 90)];
+  // Whatever has places all around a pole has the pole as well.
+  const poled = east - west > 90;
+  const south = poled && low < -60 ? -90 : Math.max(low - rim, -90);
+  const north = poled && high > 60 ? 90 : Math.min(high + rim, 90);
+  return all ? [0, 360, south, north] : [west - wide, east + wide, south, north];
 }

@@ -196,8 +196,9 @@ describe('a part of the sky around places', () => {
     ).toEqual([0, 360]);
     expect(
       around([
-        [10, -89.99],
-        [11, -89.98]
+        [10, -89.9],
+        [130, -89.8],
+        [250, -89.9]
       ])[2]
     ).toBe(-90);
   });
