@@ -37,7 +37,8 @@ export default defineConfig({
   outputDir: 'test-results',
   globalSetup: './login.ts',
   workers: 1,
-  retries: 0,
+  // A browser that stumbled once is told of, and does not stop a release.
+  retries: process.env.CI ? 1 : 0,
   timeout: 90_000,
   expect: { timeout: 30_000, toPass: { timeout: 30_000 } },
   reporter: [['list'], ['./reporter.ts']],
