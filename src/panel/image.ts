@@ -7,16 +7,16 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 import { PortalImage } from '../state/image';
 import type { IPlatform } from '../tokens';
 import { isCancelled, reasonText } from '../viewers/dom';
-import { Compass } from '../viewers/image/compass';
 import { ImageControls, ImageFoot } from '../viewers/image/controls';
 import { HeaderSheet } from '../viewers/image/header';
 import { PartChooser } from '../viewers/image/parts';
-import { RegionOverlay } from '../viewers/image/regions';
 import { imageCode } from '../viewers/image/spec';
 import type { ImageSpec } from '../viewers/image/spec';
 import { ImageViewer } from '../viewers/image/viewer';
 import { readRegions } from '../viewers/regions/ds9';
-import { ImageCatalogue } from './image_catalogue';
+import { Compass } from '../viewers/surface/compass';
+import { RegionOverlay } from '../viewers/surface/figures';
+import { SurfaceCatalogue } from './surface_catalogue';
 
 /** Shows an image of the server. */
 export class ImageView extends Widget {
@@ -102,7 +102,7 @@ export class ImageView extends Widget {
     this._catalogue?.dispose();
     this._catalogue = null;
     if (catalogue) {
-      this._catalogue = new ImageCatalogue(this._platform, this.viewer, catalogue);
+      this._catalogue = new SurfaceCatalogue(this._platform, this.viewer, catalogue);
       this._catalogue.changed.connect(() => this._update());
     }
     this._overlay();
@@ -174,10 +174,11 @@ export class ImageView extends Widget {
   }
 
   private _overlay(): void {
-    const { sky } = this.viewer;
-    const rows = this._catalogue ? [this._catalogue.overlay] : [];
-    const regions = this._regions ? [this._regions] : [];
-    this.viewer.overlays = [...regions, ...(sky ? [...rows, new Compass(sky)] : [])];
+    const { viewer } = this;
+    const placed = viewer.sky !== null;
+    viewer.overlay('catalogue', (placed && this._catalogue?.overlay) || null);
+    viewer.overlay('regions', this._regions);
+    viewer.overlay('compass', placed ? this._compass : null);
   }
 
   private _update(): void {
@@ -195,7 +196,8 @@ export class ImageView extends Widget {
   private readonly _reading = new AbortController();
   private readonly _foot = new ImageFoot();
   private readonly _sheet: HeaderSheet;
-  private _catalogue: ImageCatalogue | null = null;
+  private readonly _compass = new Compass();
+  private _catalogue: SurfaceCatalogue | null = null;
   private _regions: RegionOverlay | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { offset, onTangentPlane, separation } from '../celestial/sphere';
 import type { Place } from '../celestial/sphere';
-import { around } from './catalogue';
+import { around } from '../surface/symbols';
 import { UPRIGHT, fitted, levelFor, moved, shown, toImage, toScreen, zoomed } from './geometry';
 import type { Point, Turn, View } from './geometry';
 import { SkyMesh } from './sky';

@@ -6,9 +6,11 @@ import { Widget } from '@lumino/widgets';
 
 import type { Place } from '../celestial/sphere';
 import { isCancelled, reasonText } from '../dom';
-import { UPRIGHT, fitted, levelFor, shown, toImage, toScreen, zoomed } from './geometry';
+import { listen } from '../surface/input';
+import { Overlays } from '../surface/surface';
+import type { Layer, Overlay, Placing, Surface, Tool } from '../surface/surface';
+import { UPRIGHT, fitted, levelFor, moved, shown, toImage, toScreen, zoomed } from './geometry';
 import type { Point, View } from './geometry';
-import { listen } from './input';
 import { SkyMesh } from './sky';
 import { TILE } from './source';
 import type { ImageSource, Look, Numbers, Outline, TilePlace } from './source';
@@ -22,21 +24,8 @@ export interface Readout {
   readonly sky: Place | null;
 }
 
-/** What is drawn over an image, in its order. */
-export interface Overlay {
-  draw(context: CanvasRenderingContext2D, at: Placing): void;
-}
-
-/** Where places are on the canvas, in CSS pixels. */
-export interface Placing {
-  readonly size: Point;
-  readonly view: View;
-  pixel(place: Point): Point;
-  sky(place: Place): Point | null;
-}
-
 /** Shows one image. */
-export class ImageViewer extends Widget {
+export class ImageViewer extends Widget implements Surface {
   constructor(private _source: ImageSource) {
     super();
     this.addClass('lsp-Image');
@@ -59,8 +48,12 @@ export class ImageViewer extends Widget {
     );
     this._resizes.observe(this._canvas);
     listen(this._canvas, {
-      view: () => this._view,
-      put: view => this._put(view),
+      tool: () => this._tool,
+      move: (from, to) => {
+        if (this._view) {
+          this._put(moved(this._view, [to[0] - from[0], to[1] - from[1]]));
+        }
+      },
       zoom: (factor, at) => this.zoom(factor, at),
       showAll: () => this.showAll(),
       actual: () => this.actual(),
@@ -68,7 +61,9 @@ export class ImageViewer extends Widget {
       point: at => {
         this._cursor = at;
         this._read();
-      }
+        this._pointed.emit(at);
+      },
+      redraw: () => this.redraw()
     });
   }
 
@@ -115,10 +110,74 @@ export class ImageViewer extends Widget {
     return this._clicked;
   }
 
-  /** What is drawn over the image. */
-  set overlays(overlays: readonly Overlay[]) {
-    this._overlays = overlays;
+  /** The cursor is at a place of the canvas, or has left. */
+  get pointed(): ISignal<this, Point | null> {
+    return this._pointed;
+  }
+
+  /** The tool in hand. */
+  get tool(): Tool | null {
+    return this._tool;
+  }
+
+  set tool(tool: Tool | null) {
+    if (tool !== this._tool) {
+      this._tool?.end();
+      this._tool = tool;
+      this._canvas.style.cursor = tool?.cursor ?? '';
+      this.redraw();
+      this._changed.emit();
+    }
+  }
+
+  /** Draw something over the image, or no longer. */
+  overlay(layer: Layer, overlay: Overlay | null): void {
+    this._overlays.set(layer, overlay);
     this.redraw();
+  }
+
+  /** Where places are now. */
+  get placing(): Placing | null {
+    const { _view: view, _sky: sky } = this;
+    const size = this._size();
+    return (
+      view && {
+        size,
+        pixel: place => toScreen(view, size, place),
+        sky: place => {
+          const at = sky?.pixel(place);
+          return at ? toScreen(view, size, at) : null;
+        },
+        pixelAt: at => toImage(view, size, at),
+        skyAt: at => sky?.place(toImage(view, size, at)) ?? null
+      }
+    );
+  }
+
+  /** Places all over the part that is on screen. */
+  extent(): readonly Place[] {
+    const { _sky: sky, _view: view, _outline: outline } = this;
+    if (!sky || !view || !outline) {
+      return [];
+    }
+    const [x0, y0, x1, y1] = shown(view, this._size());
+    const [left, right] = [Math.max(x0, -0.5), Math.min(x1, outline.columns - 0.5)];
+    const [low, high] = [Math.max(y0, -0.5), Math.min(y1, outline.rows - 0.5)];
+    if (left >= right || low >= high) {
+      return [];
+    }
+    const steps = [0, 0.5, 1];
+    return steps.flatMap(s =>
+      steps.map(t => sky.place([left + s * (right - left), low + t * (high - low)]))
+    );
+  }
+
+  /** Show a place of the sky in the middle. */
+  lookAt(place: Place): void {
+    const at = this._sky?.pixel(place);
+    if (at) {
+      this.centre(at);
+    }
   }
 
   /** Show a plane in a look; all of it at first. */
@@ -323,21 +382,7 @@ export class ImageViewer extends Widget {
       }
     }
     context.restore();
-    const size: Point = [width, height];
-    const placing: Placing = {
-      size,
-      view,
-      pixel: place => toScreen(view, size, place),
-      sky: place => {
-        const at = this._sky?.pixel(place);
-        return at ? toScreen(view, size, at) : null;
-      }
-    };
-    for (const overlay of this._overlays) {
-      context.save();
-      overlay.draw(context, placing);
-      context.restore();
-    }
+    this._overlays.draw(context, this.placing!, this._tool);
     this.node.setAttribute('aria-busy', String(this.busy));
   }
 
@@ -404,13 +449,15 @@ export class ImageViewer extends Widget {
   private _view: View | null = null;
   private _plane = 'image';
   private _look: Look = { stretch: '', limits: '', colors: '', invert: false };
-  private _overlays: readonly Overlay[] = [];
+  private _tool: Tool | null = null;
+  private readonly _overlays = new Overlays();
   private _opening: AbortController | null = null;
   private _cursor: Point | null = null;
   private _frame = 0;
   private _fitted = false;
   private _stale = false;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _pointed = new Signal<this, Point | null>(this);
   private readonly _clicked = new Signal<this, Point>(this);
   private readonly _readout = new Signal<this, Readout | null>(this);
 }

@@ -1,12 +1,12 @@
-/** Figures of a region file over an image. */
+/** Figures, as of a region file, over an image or the sky. */
 
 import { inFrame } from '../celestial/frames';
 import { offset, onTangentPlane } from '../celestial/sphere';
 import { outline } from '../regions/query';
 import type { Region } from '../regions/region';
 import { stroke, write } from './compass';
-import type { Point } from './geometry';
-import type { Overlay, Placing } from './viewer';
+import type { Point } from '../image/geometry';
+import type { Overlay, Placing } from './surface';
 
 /** Places around a circle. */
 const AROUND = 64;

@@ -1,26 +1,32 @@
-/** North and east, and how long a stretch of the sky is, over an image. */
+/** North and east, and how long a stretch of the sky is. */
 
 import { angleText } from '../celestial/angles';
 import { offset, separation } from '../celestial/sphere';
-import type { Point } from './geometry';
-import type { SkyMesh } from './sky';
-import type { Overlay, Placing } from './viewer';
+import type { Place } from '../celestial/sphere';
+import type { Point } from '../image/geometry';
+import type { Overlay, Placing } from './surface';
 
 /** Pixels of the screen from the corner, and of an arrow. */
 const MARGIN = 24;
 const ARROW = 34;
 /** Lengths of a scale bar: arcseconds. */
-const LENGTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000];
+const LENGTHS = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 36000, 72000,
+  180000
+];
 /** Pixels of the screen that a scale bar has at most. */
 const LONGEST = 140;
 
 /** Draws a compass and a scale bar. */
 export class Compass implements Overlay {
-  constructor(private readonly _sky: SkyMesh) {}
-
   draw(context: CanvasRenderingContext2D, at: Placing): void {
-    const middle = this._sky.place(at.view.centre);
-    const step = 2e-5;
+    const centre: Point = [at.size[0] / 2, at.size[1] / 2];
+    const middle = at.skyAt(centre);
+    const pixel = middle && pixelSize(at, centre, middle);
+    if (!middle || !pixel) {
+      return;
+    }
+    const step = Math.min(pixel * 10, 1);
     const [here, north, east] = [
       at.sky(middle),
       at.sky(offset(middle, step, 0)),
@@ -36,13 +42,7 @@ export class Compass implements Overlay {
     const corner: Point = [width - MARGIN - ARROW, height - MARGIN - ARROW];
     this._arrow(context, corner, [north[0] - here[0], north[1] - here[1]], 'N');
     this._arrow(context, corner, [east[0] - here[0], east[1] - here[1]], 'E');
-    this._bar(context, [MARGIN, height - MARGIN], this._pixelSize(at));
-  }
-
-  /** Degrees of the sky along a pixel of the screen, in the middle. */
-  private _pixelSize({ view }: Placing): number {
-    const [x, y] = view.centre;
-    return separation(this._sky.place([x, y]), this._sky.place([x + 1, y])) / view.scale;
+    this._bar(context, [MARGIN, height - MARGIN], pixel);
   }
 
   private _arrow(
@@ -75,6 +75,12 @@ export class Compass implements Overlay {
     stroke(context, path);
     write(context, angleText(length), x + long / 2, y - 10);
   }
+}
+
+/** Degrees of the sky along a pixel of the screen, at a place of it. */
+export function pixelSize(at: Placing, [x, y]: Point, here: Place): number | null {
+  const beside = at.skyAt([x + 1, y]);
+  return beside && separation(here, beside);
 }
 
 /** A line that shows on anything. */

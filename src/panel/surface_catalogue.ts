@@ -1,4 +1,4 @@
-/** The rows of a result over an image, kept up to date with the table and with what is on screen. */
+/** The rows of a result over an image or the sky, kept up to date with the table and with what is on screen. */
 
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
@@ -7,26 +7,25 @@ import type { PortalSource } from '../state/results';
 import { positionColumns } from '../state/targets';
 import type { IPlatform } from '../tokens';
 import { isCancelled, reasonText } from '../viewers/dom';
-import { Catalogue, around } from '../viewers/image/catalogue';
-import { shown } from '../viewers/image/geometry';
 import type { Point } from '../viewers/image/geometry';
-import type { ImageViewer } from '../viewers/image/viewer';
 import { ROW } from '../viewers/source';
+import type { Surface } from '../viewers/surface/surface';
+import { Catalogue, around } from '../viewers/surface/symbols';
 
 /** Rows that are drawn. */
 const MOST = 10_000;
-/** Milliseconds that the image rests before rows are asked for. */
+/** Milliseconds that the picture rests before rows are asked for. */
 const REST = 200;
 
-/** One result over one image. */
-export class ImageCatalogue {
+/** One result over one surface. */
+export class SurfaceCatalogue {
   constructor(
     private readonly _platform: IPlatform,
-    private readonly _viewer: ImageViewer,
+    private readonly _surface: Surface,
     readonly result: string
   ) {
-    _viewer.changed.connect(this._moved, this);
-    _viewer.clicked.connect(this._clicked, this);
+    _surface.changed.connect(this._moved, this);
+    _surface.clicked.connect(this._clicked, this);
     _platform.highlight.changed.connect(this._highlighted, this);
     this.overlay.highlight = _platform.highlight.get(result);
     void this._open();
@@ -68,7 +67,7 @@ export class ImageCatalogue {
       this._unsubscribe = source.onChange(change => {
         if (change === 'selection') {
           this.overlay.selected = source.selection.ranges;
-          this._viewer.redraw();
+          this._surface.redraw();
         }
       });
       this.overlay.selected = source.selection.ranges;
@@ -86,20 +85,10 @@ export class ImageCatalogue {
   }
 
   private async _load(): Promise<void> {
-    const { sky, view, outline } = this._viewer;
-    if (!this._source || !this._columns || !sky || !view || !outline) {
+    const edge = this._surface.extent();
+    if (!this._source || !this._columns || edge.length === 0) {
       return;
     }
-    const { clientWidth, clientHeight } = this._viewer.node;
-    const [x0, y0, x1, y1] = shown(view, [clientWidth, clientHeight]);
-    const [left, right] = [Math.max(x0, -0.5), Math.min(x1, outline.columns - 0.5)];
-    const [low, high] = [Math.max(y0, -0.5), Math.min(y1, outline.rows - 0.5)];
-    if (left >= right || low >= high) {
-      return;
-    }
-    const edge = [0, 0.5, 1].flatMap(s =>
-      [0, 0.5, 1].map(t => sky.place([left + s * (right - left), low + t * (high - low)]))
-    );
     const box = around(edge);
     if (this._box && inside(box, this._box)) {
       return;
@@ -119,7 +108,7 @@ export class ImageCatalogue {
         dec: numbers('y')
       };
       this._box = many ? null : box;
-      this._viewer.redraw();
+      this._surface.redraw();
       this._say(
         many
           ? `${found.rows.toLocaleString('en')} rows are here: zoom in to see them`
@@ -132,7 +121,7 @@ export class ImageCatalogue {
     }
   }
 
-  private _clicked(_: ImageViewer, at: Point): void {
+  private _clicked(_: Surface, at: Point): void {
     const row = this.overlay.hit(at);
     if (row !== null) {
       this._platform.highlight.highlight(this.result, row, this);
@@ -142,7 +131,7 @@ export class ImageCatalogue {
   private _highlighted(_: object, change: { result: string; row: number | null }): void {
     if (change.result === this.result) {
       this.overlay.highlight = change.row;
-      this._viewer.redraw();
+      this._surface.redraw();
     }
   }
 

@@ -1,9 +1,9 @@
-/** Rows of a catalogue as symbols over an image. */
+/** Rows of a catalogue as symbols over an image or the sky. */
 
 import { contains } from '../ranges';
 import type { Ranges } from '../ranges';
-import type { Point } from './geometry';
-import type { Overlay, Placing } from './viewer';
+import type { Point } from '../image/geometry';
+import type { Overlay, Placing } from './surface';
 
 /** Pixels of the screen: a symbol's radius, and how near a click must be. */
 const RADIUS = 7;
