@@ -83,7 +83,7 @@ test-ui: setup $(STAMPS)/ui
 	fi
 
 test-python: setup $(STAMPS)/test
-	$(RUN) pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(RUN) pytest -n $(WORKERS) --dist loadfile $(if $(CI),--reruns 1 -rR) $(PYTEST_ARGS)
 
 pictures: setup $(STAMPS)/ui  ## make the documentation's pictures of the panel anew
 	cd tests/ui && LSP_UI_PICTURES="$(CURDIR)/docs/images" LSP_UI_CHROMIUM="$(CHROMIUM)" $(RUN) jlpm playwright test pictures
