@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +17,12 @@ import pytest
 from tests.servers import Server, copy_state, start_server
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+
+def pytest_configure() -> None:
+    """Have commands that tests start hear Ctrl+C: what a shell runs behind it does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -98,8 +98,14 @@ def test_a_file_becomes_a_table(portal: Portal) -> None:
 
 
 def test_a_large_file_tells_how_far_it_is(portal: Portal) -> None:
-    rows = 400_000
-    response = portal.ask("PUT", "tables/big", data=big_table(rows), headers=LINES)
+    url = f"{portal.base}tables/big?mode=replace"
+    # What a fast machine has stored before there is anything to tell is answered at once.
+    for rows in (400_000, 1_600_000, 6_400_000):
+        data = big_table(rows)
+        response = portal.session.put(url, data=data, headers=LINES, timeout=60)
+        if response.status_code != 201:
+            break
+    assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("application/x-ndjson")
     *progress, last = [json.loads(line) for line in response.text.splitlines()]
     assert progress
@@ -110,7 +116,6 @@ def test_a_large_file_tells_how_far_it_is(portal: Portal) -> None:
     # What fails while it is stored is told last, and changes nothing.
     broken = b"a,b\n" + b"1,2\n" * rows + b"1,2,3\n"
     # On an idle machine it fails before there is anything to tell.
-    url = f"{portal.base}tables/big?mode=replace"
     response = portal.session.put(url, data=broken, headers=LINES, timeout=60)
     assert response.status_code in (200, 400)
     error = json.loads(response.text.splitlines()[-1])["error"]
