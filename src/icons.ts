@@ -63,6 +63,15 @@ export const imageIcon = new LabIcon({
   )
 });
 
+/** The sky: a globe with its lines. */
+export const skyIcon = new LabIcon({
+  name: 'lsp-jupyter:sky',
+  svgstr: svg(
+    '<g class="jp-icon3" stroke="#616161" stroke-width="1.7" style="fill:none"><circle cx="12" cy="12" r="9"/>' +
+      '<ellipse cx="12" cy="12" rx="4" ry="9"/><path d="M3.600 8.700h16.800M3.600 15.300h16.800"/></g>'
+  )
+});
+
 /** North up. */
 export const northIcon = new LabIcon({
   name: 'lsp-jupyter:north',

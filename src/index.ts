@@ -10,6 +10,7 @@ import panel from './plugins/panel';
 import platform from './plugins/platform';
 import session from './plugins/session';
 import share from './plugins/share';
+import sky from './plugins/sky';
 import status from './plugins/status';
 import tables from './plugins/tables';
 import viewer from './plugins/viewer';
@@ -24,6 +25,7 @@ export default [
   charts,
   wall,
   image,
+  sky,
   session,
   share,
   tables,

@@ -82,5 +82,6 @@ export const CommandIDs = {
   saveChart: 'lsp:save-chart',
   openWall: 'lsp:open-wall',
   openImage: 'lsp:open-image',
+  openSky: 'lsp:open-sky',
   shareLink: 'lsp:share-link'
 } as const;

@@ -8,6 +8,7 @@ import './query.css';
 import './charts.css';
 import './wall.css';
 import './image.css';
+import './sky.css';
 import './jobs.css';
 import './form.css';
 import './services.css';

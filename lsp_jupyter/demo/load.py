@@ -13,7 +13,7 @@ __all__ = ["load_demo", "load_survey"]
 
 
 def load_demo(config: LspConfig, progress: Callable[[str], None] | None = None) -> bool:
-    """Publish ``gaia.source`` and ``hipparcos.main`` where they are missing.
+    """Publish ``gaia.source`` and ``hipparcos.main``, and paint their sky, where that is missing.
 
     Parameters
     ----------
@@ -39,6 +39,7 @@ def load_demo(config: LspConfig, progress: Callable[[str], None] | None = None) 
         changed = False
         for source in (gaia, hipparcos):
             changed |= _load(catalog, source, progress)
+        changed |= _paint(catalog, progress)
         return _repair(catalog, progress) or changed
     finally:
         catalog.close()
@@ -110,6 +111,18 @@ def _load(catalog: Catalog, source: ModuleType, progress: Callable[[str], None] 
             f"The data package {str(error.name).replace('_', '-')} is not installed.",
             hint='The demo needs it: pip install "lsp_jupyter[demo]".',
         ) from None
+    return True
+
+
+def _paint(catalog: Catalog, progress: Callable[[str], None] | None) -> bool:
+    """Make the picture of the whole sky."""
+    from lsp_jupyter.demo.starlight import is_made, make_starlight
+
+    if is_made(catalog.state):
+        return False
+    if progress is not None:
+        progress("painting the sky")
+    make_starlight(catalog.state)
     return True
 
 

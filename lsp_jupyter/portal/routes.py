@@ -48,6 +48,7 @@ from lsp_jupyter.portal.subsets import (
     SubsetsHandler,
     SubsetWhereHandler,
 )
+from lsp_jupyter.portal.surveys import SurveysHandler
 from lsp_jupyter.portal.tables import TableHandler, TablesHandler
 from lsp_jupyter.portal.tabs import EventsHandler, ShowHandler
 from lsp_jupyter.web import PREFIX, MissingHandler
@@ -82,6 +83,7 @@ def routes() -> list[Route]:
         (f"{root}/portal/form/read", ReadFormHandler, {}),
         (f"{root}/portal/names", NamesHandler, {}),
         (f"{root}/portal/repositories", RepositoriesHandler, {}),
+        (f"{root}/portal/surveys", SurveysHandler, {}),
         (f"{root}/portal/estimate", EstimateHandler, {}),
         (f"{root}/portal/jobs", JobsHandler, {}),
         (f"{root}/portal/files", FilesHandler, {}),

@@ -6,7 +6,9 @@ import type { Widget } from '@lumino/widgets';
 
 import { linkIcon } from '../icons';
 import { ChartView } from '../panel/chart';
+import { ImageView } from '../panel/image';
 import { ResultView } from '../panel/result';
+import { SkyPanel } from '../panel/sky';
 import { WallView } from '../panel/wall';
 import { linkTo } from '../state/link';
 import type { Opening } from '../state/link';
@@ -26,6 +28,12 @@ function openingOf(view: Widget): Opening | null {
   if (content instanceof WallView) {
     const { resultId: id, spec = null } = content;
     return { command: CommandIDs.openWall, args: { id, spec } };
+  }
+  if (content instanceof SkyPanel) {
+    return { command: CommandIDs.openSky, args: { spec: content.spec } };
+  }
+  if (content instanceof ImageView) {
+    return { command: CommandIDs.openImage, args: { spec: content.spec } };
   }
   if (!(content instanceof ResultView)) {
     return null;

@@ -25,6 +25,7 @@ import {
   stopIcon,
   tableIcon,
   toNotebookIcon,
+  skyIcon,
   wallIcon
 } from '../icons';
 import { ResultView, resultName } from '../panel/result';
@@ -121,6 +122,12 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
     tooltip: 'Show the rows of this table as stamps of the sky',
     onClick: () => run(CommandIDs.openWall, { id })
   });
+  const sky = new ToolbarButton({
+    icon: skyIcon,
+    label: 'Sky',
+    tooltip: 'Show the rows of this table on the sky',
+    onClick: () => run(CommandIDs.openSky, { id })
+  });
   const edit = new ToolbarButton({
     icon: editIcon,
     label: 'Edit query',
@@ -132,6 +139,7 @@ function build(app: JupyterFrontEnd, platform: IPlatform, id: string, state: Tab
   viewer.toolbar.addItem('notebook', notebook);
   viewer.toolbar.addItem('chart', chart);
   viewer.toolbar.addItem('wall', wall);
+  viewer.toolbar.addItem('sky', sky);
   viewer.toolbar.addItem('save', keep);
   viewer.toolbar.addItem('download', download);
   viewer.toolbar.addItem('edit', edit);

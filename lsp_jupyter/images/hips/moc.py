@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.int64]
 
-__all__ = ["merge", "moc_file", "read_moc", "sky_fraction", "write_moc"]
+__all__ = ["merge", "moc_file", "read_moc", "read_numbers", "sky_fraction", "write_moc"]
 
 
 def merge(cells: Integers, order: int) -> Integers:
@@ -62,10 +62,7 @@ def read_moc(path: Path, order: int) -> Integers:
     order : `int`
         At least that of its finest cells.
     """
-    from astropy.io import fits
-
-    with fits.open(path, memmap=False) as hdus:
-        numbers = np.asarray(hdus[1].data["UNIQ"], np.int64)
+    numbers = read_numbers(path)
     found = [np.zeros(0, np.int64)]
     for level in range(order + 1):
         base = 4 ** (level + 1)
@@ -74,6 +71,32 @@ def read_moc(path: Path, order: int) -> Integers:
             inside = np.arange(4 ** (order - level))
             found.append(((cells << 2 * (order - level))[:, None] + inside).ravel())
     return np.sort(np.concatenate(found))
+
+
+def read_numbers(path: Path) -> Integers:
+    """The cells of a coverage in a file as it has them.
+
+    Parameters
+    ----------
+    path : `~pathlib.Path`
+        As `write_moc` wrote it.
+
+    Returns
+    -------
+    numbers : `numpy.ndarray` of `int`
+        As `merge` gives them.
+
+    Raises
+    ------
+    OSError
+        Raised if it cannot be read.
+    KeyError
+        Raised if it is no coverage.
+    """
+    from astropy.io import fits
+
+    with fits.open(path, memmap=False) as hdus:
+        return np.asarray(hdus[1].data["UNIQ"], np.int64)
 
 
 def moc_file(cells: Integers, order: int) -> HDUList:
