@@ -76,7 +76,8 @@ def test_the_list_leads_to_every_survey(server: Server) -> None:
         # HiPS 1.0 table 4.4.1: what every survey must say.
         for key in ("obs_title", "hips_version", "hips_order", "hips_frame", "hips_tile_format"):
             assert told[key]
-    assert records(get(server, "hips/dp1/list").text) == listed
+    of_release = [one for one in listed if "/hips/dp1/" in one["hips_service_url"]]
+    assert records(get(server, "hips/dp1/list").text) == of_release
     assert get(server, "hips/nothing/list").status_code == 404
 
 
