@@ -4,7 +4,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
-import { findPlace, loadSurveys, tilesOf } from '../state/sky';
+import { findPlace, loadCoverage, loadSurveys, tilesOf } from '../state/sky';
 import type { IPlatform } from '../tokens';
 import { isCancelled, reasonText } from '../viewers/dom';
 import { readRegions } from '../viewers/regions/ds9';
@@ -14,8 +14,11 @@ import type { SkySpec } from '../viewers/sky/spec';
 import type { SurveyData } from '../viewers/sky/survey';
 import { SkyViewer } from '../viewers/sky/viewer';
 import { Compass } from '../viewers/surface/compass';
+import { Coverage } from '../viewers/surface/coverage';
 import { RegionOverlay } from '../viewers/surface/figures';
-import { SurfaceCatalogue } from './surface_catalogue';
+import { SurfaceCells } from './surface_cells';
+import { openRows } from './surface_rows';
+import type { SurfaceRows } from './surface_rows';
 
 /** Degrees of the sky around a place that was looked for. */
 const AROUND = 0.1;
@@ -47,6 +50,9 @@ export class SkyPanel extends Widget {
     if (_spec.catalogue) {
       this.catalogue = _spec.catalogue;
     }
+    if (_spec.coverage) {
+      this.coverage = _spec.coverage;
+    }
     this._update();
     void this._open();
   }
@@ -69,14 +75,35 @@ export class SkyPanel extends Widget {
 
   set catalogue(catalogue: string | undefined) {
     this._spec = { ...this._spec, catalogue };
-    this._catalogue?.dispose();
-    this._catalogue = null;
+    this._rows?.dispose();
+    this._rows = null;
+    this._opening?.abort();
+    this.viewer.overlay('catalogue', null);
+    this.viewer.overlay('cells', null);
     if (catalogue) {
-      this._catalogue = new SurfaceCatalogue(this._platform, this.viewer, catalogue);
-      this._catalogue.changed.connect(() => this._update());
+      void this._openRows(catalogue, (this._opening = new AbortController()));
     }
-    this.viewer.overlay('catalogue', this._catalogue?.overlay ?? null);
     this._update();
+  }
+
+  /** Whose images' coverage is drawn: a release, or a release and a band, `dp1/r`. */
+  get coverage(): string | undefined {
+    return this._spec.coverage;
+  }
+
+  set coverage(coverage: string | undefined) {
+    this._spec = { ...this._spec, coverage };
+    this._covering?.abort();
+    this.viewer.overlay('coverage', null);
+    if (coverage) {
+      void this._cover(coverage, (this._covering = new AbortController()));
+    }
+    this._update();
+  }
+
+  /** The query for the rows of the cell of a map that was picked. */
+  get query(): string | null {
+    return this._rows instanceof SurfaceCells ? this._rows.query : null;
   }
 
   /** Draw the figures of a region file; gives what is wrong with some of its lines. */
@@ -102,13 +129,52 @@ export class SkyPanel extends Widget {
   override dispose(): void {
     this._reading.abort();
     this._going?.abort();
-    this._catalogue?.dispose();
+    this._opening?.abort();
+    this._covering?.abort();
+    this._rows?.dispose();
     Signal.clearData(this);
     super.dispose();
   }
 
   protected override onActivateRequest(): void {
     this.viewer.activate();
+  }
+
+  private async _openRows(result: string, opening: AbortController): Promise<void> {
+    try {
+      const rows = await openRows(this._platform, this.viewer, result, opening.signal);
+      if (opening.signal.aborted) {
+        rows.dispose();
+        return;
+      }
+      this._rows = rows;
+      if (!(rows instanceof SurfaceCells)) {
+        this.viewer.overlay('catalogue', rows.overlay);
+      }
+      rows.changed.connect(() => this._update());
+    } catch (reason) {
+      if (!isCancelled(reason) && !opening.signal.aborted) {
+        this._note = reasonText(reason);
+      }
+    }
+    this._update();
+  }
+
+  private async _cover(name: string, covering: AbortController): Promise<void> {
+    this._note = 'Reading the coverage…';
+    this._update();
+    try {
+      const data = await loadCoverage(this._platform.client, name, covering.signal);
+      if (!covering.signal.aborted) {
+        this._note = '';
+        this.viewer.overlay('coverage', new Coverage(data));
+      }
+    } catch (reason) {
+      if (!isCancelled(reason) && !covering.signal.aborted) {
+        this._note = reasonText(reason);
+      }
+    }
+    this._update();
   }
 
   private async _open(): Promise<void> {
@@ -185,7 +251,7 @@ export class SkyPanel extends Widget {
     const { view } = this.viewer;
     this._controls.projection = view.projection;
     this._controls.frame = view.frame;
-    this._foot.state(view.field, this._note, this._catalogue?.note ?? '');
+    this._foot.state(view.field, this._note, this._rows?.note ?? '');
     this._read();
     this._changed.emit();
   }
@@ -195,7 +261,9 @@ export class SkyPanel extends Widget {
   private readonly _reading = new AbortController();
   private _going: AbortController | null = null;
   private _surveys: readonly SurveyData[] = [];
-  private _catalogue: SurfaceCatalogue | null = null;
+  private _rows: SurfaceRows | null = null;
+  private _covering: AbortController | null = null;
+  private _opening: AbortController | null = null;
   private _regions: RegionOverlay | null = null;
   private _note = 'Looking for pictures…';
   private readonly _changed = new Signal<this, void>(this);

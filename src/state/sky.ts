@@ -5,6 +5,7 @@ import { asPlatformError } from '../api/errors';
 import type { Place } from '../viewers/celestial/sphere';
 import type { FetchTile } from '../viewers/sky/background';
 import type { SurveyData } from '../viewers/sky/survey';
+import type { CoverageData } from '../viewers/surface/coverage';
 import { degreesText, parsePosition } from './positions';
 
 /** Tiles of a folder of a survey (HiPS 1.0 section 4.1). */
@@ -36,6 +37,27 @@ export function tilesOf(client: Client): FetchTile {
       throw reason;
     }
   };
+}
+
+/** What part of the sky the images of a release, or of one of its bands, cover. */
+export async function loadCoverage(
+  client: Client,
+  name: string,
+  signal: AbortSignal
+): Promise<CoverageData> {
+  const reply = await client.get(
+    ['moc', ...name.split('/')],
+    { RESPONSEFORMAT: 'json', ORDER: 11 },
+    signal
+  );
+  return (await reply.json()) as CoverageData;
+}
+
+/** Releases that have images. */
+export async function loadImageReleases(client: Client): Promise<readonly string[]> {
+  const reply = await client.get(['portal', 'repositories'], {});
+  const { repositories } = (await reply.json()) as { repositories: { release: string }[] };
+  return repositories.map(one => one.release);
 }
 
 /** What was found at a name. */

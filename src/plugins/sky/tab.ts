@@ -10,12 +10,13 @@ import type { IPlatform } from '../../tokens';
 import { reasonText } from '../../viewers/dom';
 import { WHOLE } from '../../viewers/sky/spec';
 import { saveBlob } from '../download';
+import { cellButton, layersButton } from './layers';
 
 /** The sky in a tab. */
 export type SkyTab = MainAreaWidget<SkyPanel>;
 
 /** Make the tab of a sky. */
-export function buildSky(app: JupyterFrontEnd, _: IPlatform, content: SkyPanel): SkyTab {
+export function buildSky(app: JupyterFrontEnd, platform: IPlatform, content: SkyPanel): SkyTab {
   const tab: SkyTab = new MainAreaWidget({ content });
   tab.addClass('lsp-Viewer');
   tab.title.closable = true;
@@ -45,9 +46,15 @@ export function buildSky(app: JupyterFrontEnd, _: IPlatform, content: SkyPanel):
     onClick: () => void app.commands.execute(CommandIDs.shareLink, { view: tab.id })
   });
   tab.toolbar.addItem('whole', whole);
+  const layers = layersButton(app, platform, content);
+  const cell = cellButton(app, content);
+  tab.toolbar.addItem('layers', layers);
+  tab.toolbar.addItem('cell', cell);
   tab.toolbar.addItem('save', picture);
   tab.toolbar.addItem('link', share);
   const update = (): void => {
+    cell.setHidden(content.query === null);
+    layers.pressed = content.catalogue !== undefined || content.coverage !== undefined;
     tab.title.label = content.caption;
     tab.title.caption = content.caption;
   };

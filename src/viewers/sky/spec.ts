@@ -13,6 +13,8 @@ export interface SkySpec {
   readonly survey?: string | null;
   /** The result whose rows are drawn over it. */
   readonly catalogue?: string;
+  /** Whose images' coverage is drawn: a release, or a release and a band. */
+  readonly coverage?: string;
   /** Whether lines of coordinates are drawn. */
   readonly grid: boolean;
 }
@@ -52,6 +54,7 @@ export function parseSky(value: unknown): SkySpec | null {
     },
     ...(typeof given.survey === 'string' || given.survey === null ? { survey: given.survey } : {}),
     ...(typeof given.catalogue === 'string' ? { catalogue: given.catalogue } : {}),
+    ...(typeof given.coverage === 'string' ? { coverage: given.coverage } : {}),
     grid: given.grid !== false
   };
 }
