@@ -18,6 +18,7 @@ import { rowCount } from '../viewers/footer';
 import { TableViewer } from '../viewers/table';
 import type { TableRequest, TableState } from '../viewers/shown';
 import { jobFacts } from './jobs';
+import { linkTable } from './table_link';
 
 /** Milliseconds between two updates of the elapsed time. */
 const TICK = 200;
@@ -199,6 +200,7 @@ export class ResultView extends Widget {
   private _show(source: PortalSource): void {
     this._table = new TableViewer(source);
     this._table.restore(this._state);
+    linkTable(this._platform.highlight, this.jobId, this._table);
     this._table.changed.connect(() => this._moved.emit(undefined));
     this._table.requested.connect((_, request) => this._requested.emit(request));
     this._table.model.happened.connect((model, change) => {

@@ -141,6 +141,8 @@ export class SkyPanel extends Widget {
   }
 
   private async _openRows(result: string, opening: AbortController): Promise<void> {
+    this._note = 'Waiting for the rows…';
+    this._update();
     try {
       const rows = await openRows(this._platform, this.viewer, result, opening.signal);
       if (opening.signal.aborted) {
@@ -148,6 +150,7 @@ export class SkyPanel extends Widget {
         return;
       }
       this._rows = rows;
+      this._note = '';
       if (!(rows instanceof SurfaceCells)) {
         this.viewer.overlay('catalogue', rows.overlay);
       }

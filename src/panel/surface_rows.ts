@@ -37,13 +37,14 @@ export function footprintColumn(columns: readonly SourceColumn[]): string | null
   return found?.name ?? null;
 }
 
-/** Draw the rows of a result as what they are. */
+/** Draw the rows of a result as what they are, once it has them. */
 export async function openRows(
   platform: IPlatform,
   surface: Surface,
   result: string,
   signal: AbortSignal
 ): Promise<SurfaceRows> {
+  await platform.jobs.done(result, signal);
   const source = await platform.results.open(result, signal);
   const { columns } = source;
   const cells = cellColumn(columns);

@@ -34,7 +34,7 @@ import type { DragMode } from '../viewers/chart/viewer';
 import type { TableView } from '../viewers/source';
 import type { TableViewer } from '../viewers/table';
 import { saveBlob } from './download';
-import { linkTable, tableOf } from './open_table';
+import { tableOf } from './open_table';
 
 type Chart = MainAreaWidget<ChartView>;
 
@@ -183,7 +183,6 @@ function activate(
   /** Charts show the rows of their table, once it has other ones. */
   const followed = new WeakSet<TableViewer>();
   const follow = (view: ChartView): void => {
-    linkTable(app, platform, view.resultId);
     const table = tableOf(app, view.resultId);
     if (!table || followed.has(table)) {
       return;

@@ -5,7 +5,6 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { Widget } from '@lumino/widgets';
 
 import { ResultView } from '../panel/result';
-import type { IPlatform } from '../tokens';
 import type { TableViewer } from '../viewers/table';
 
 /** The table of a result, if it is open. */
@@ -31,41 +30,4 @@ export function openTables(
     }
   }
   return found;
-}
-
-const linked = new WeakSet<TableViewer>();
-
-/** The table of a result and all other views of it look at the same row. */
-export function linkTable(app: JupyterFrontEnd, platform: IPlatform, id: string): void {
-  const table = tableOf(app, id);
-  if (!table || linked.has(table)) {
-    return;
-  }
-  linked.add(table);
-  const { highlight } = platform;
-  const { model, selector } = table;
-  let shown = highlight.get(id);
-  selector.changed.connect(() => {
-    const row = selector.row >= 0 ? (model.rowId(selector.row) ?? null) : null;
-    if (row !== null && row !== shown) {
-      shown = row;
-      highlight.highlight(id, row, table);
-    }
-  });
-  const onHighlight = (
-    _: object,
-    change: { result: string; row: number | null; by: object | null }
-  ): void => {
-    if (change.result !== id || change.by === table || change.row === null) {
-      return;
-    }
-    shown = change.row;
-    const place = model.positionOf(change.row);
-    if (place !== undefined) {
-      selector.moveTo(place);
-      table.grid.scrollToRow(place);
-    }
-  };
-  highlight.changed.connect(onHighlight);
-  table.disposed.connect(() => highlight.changed.disconnect(onHighlight));
 }

@@ -154,10 +154,10 @@ function activate(
   palette: ICommandPalette | null
 ): void {
   const { commands, shell } = app;
-  const { jobs, highlight } = platform;
+  const { jobs } = platform;
   const tracker = new WidgetTracker<Wall>({ namespace: 'lsp-walls' });
 
-  /** A wall shows what its table shows, and both look at the same row. */
+  /** A wall shows what its table shows. */
   const followed = new WeakSet<TableViewer>();
   const follow = (view: WallView): void => {
     const table = tableOf(app, view.resultId);
@@ -173,29 +173,6 @@ function activate(
         each(content => content.follow(model.view));
       }
     });
-    let shown = highlight.get(id);
-    table.selector.changed.connect(selector => {
-      const row = selector.row >= 0 ? (table.model.rowId(selector.row) ?? null) : null;
-      if (row !== null && row !== shown) {
-        shown = row;
-        highlight.highlight(id, row, table);
-      }
-    });
-    const onHighlight = (
-      _: object,
-      change: { result: string; row: number | null; by: object | null }
-    ): void => {
-      if (change.result === id && change.by !== table && change.row !== null) {
-        shown = change.row;
-        const place = table.model.positionOf(change.row);
-        if (place !== undefined && place !== table.selector.row) {
-          table.selector.moveTo(place);
-          table.grid.scrollToRow(place);
-        }
-      }
-    };
-    highlight.changed.connect(onHighlight);
-    table.disposed.connect(() => highlight.changed.disconnect(onHighlight));
   };
 
   commands.addCommand(CommandIDs.openWall, {

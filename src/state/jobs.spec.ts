@@ -63,6 +63,40 @@ describe('the jobs', () => {
     expect(jobs.active).toBe(0);
   });
 
+  it('are waited for', async () => {
+    const { jobs, hear } = setUp([JOB]);
+    await jobs.refresh();
+    const { signal } = new AbortController();
+    const done = jobs.done('a', signal);
+    hear({ topic: 'job', id: 'a', state: { ...JOB, rows: 3 } });
+    await settled();
+    hear({ topic: 'job', id: 'a', state: { ...JOB, phase: 'COMPLETED', rows: 7 } });
+    expect((await done).rows).toBe(7);
+    expect((await jobs.done('a', signal)).rows).toBe(7);
+  });
+
+  it.each([
+    [{ phase: 'ERROR', error: { code: 'X', message: 'No such table.' } }, 'No such table.'],
+    [{ phase: 'ABORTED' }, 'The job was cancelled.']
+  ] as const)('are waited for no longer when they fail: %j', async (end, message) => {
+    const { jobs, hear } = setUp([JOB]);
+    await jobs.refresh();
+    const done = jobs.done('a', new AbortController().signal);
+    await settled();
+    hear({ topic: 'job', id: 'a', state: { ...JOB, ...end } });
+    await expect(done).rejects.toThrow(message);
+  });
+
+  it('are waited for as long as one cares', async () => {
+    const { jobs } = setUp([JOB]);
+    await jobs.refresh();
+    const waiting = new AbortController();
+    const done = jobs.done('a', waiting.signal);
+    await settled();
+    waiting.abort();
+    await expect(done).rejects.toThrow(/abort/i);
+  });
+
   it('never run again after they ended', async () => {
     const { jobs, hear } = setUp([{ ...JOB, phase: 'COMPLETED', rows: 7 }]);
     await jobs.refresh();

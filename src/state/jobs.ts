@@ -4,8 +4,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import type { Client } from '../api/client';
-import { asPlatformError, isAbort } from '../api/errors';
-import type { PlatformError } from '../api/errors';
+import { PlatformError, asPlatformError, isAbort } from '../api/errors';
 import type { EventChannel } from '../api/events';
 import { isActive } from '../api/models';
 import type { EventMessage, Job, JobSearch, Submission } from '../api/models';
@@ -90,6 +89,44 @@ export class JobsModel {
   /** A job, asked for if it is not in the list. */
   async find(id: string): Promise<Job> {
     return this.get(id) ?? this._put(await this._client.job(id));
+  }
+
+  /**
+   * Wait until a job has all of its rows.
+   *
+   * Rejects with what went wrong if it has none, and when the wait is given up.
+   */
+  async done(id: string, signal: AbortSignal): Promise<Job> {
+    let job = await this.find(id);
+    while (isActive(job)) {
+      job = await new Promise<Job>((resolve, reject) => {
+        const stop = (): void => {
+          this._changed.disconnect(hear);
+          signal.removeEventListener('abort', give);
+        };
+        const hear = (_: this, change: JobsChange): void => {
+          const now = this.get(id);
+          if (now && now !== job) {
+            stop();
+            resolve(now);
+          } else if (change.removed === id) {
+            stop();
+            reject(new Error('The job was deleted.'));
+          }
+        };
+        const give = (): void => {
+          stop();
+          reject(signal.reason as Error);
+        };
+        signal.throwIfAborted();
+        this._changed.connect(hear);
+        signal.addEventListener('abort', give);
+      });
+    }
+    if (job.phase !== 'COMPLETED') {
+      throw job.error ? new PlatformError(job.error) : new Error('The job was cancelled.');
+    }
+    return job;
   }
 
   /** Seconds a job has run by now; `null` before it starts. */

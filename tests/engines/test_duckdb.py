@@ -190,7 +190,11 @@ class TestWorkers:
         self, run: Loop, engine: DuckDBEngine, task: Task
     ) -> None:
         # Rows for at least two batches, read to the end by one who began in time.
-        sql = f"SELECT a.id FROM {STARS} a, {STARS} b WHERE b.n < 40 AND sin(a.ra * b.ra) < 2"
+        # They take a second to find, so that a busy reader is in time.
+        slow = "a.ra * b.ra"
+        for _ in range(40):
+            slow = f"sin({slow})"
+        sql = f"SELECT a.id FROM {STARS} a, {STARS} b WHERE b.n < 40 AND {slow} < 2"
         wanted = replace(task, sql=sql)
 
         async def work() -> None:

@@ -5,11 +5,11 @@ import { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
 import { tableIcon } from '../../icons';
-import { linkTable, openTables } from '../open_table';
+import { openTables } from '../open_table';
 import type { MakeParts } from './part';
 
 /** A button with the tables that are open. */
-export const catalogueParts: MakeParts = ({ app, platform, content }) => {
+export const catalogueParts: MakeParts = ({ app, content }) => {
   const open = (): void => {
     const commands = new CommandRegistry();
     const menu = new Menu({ commands });
@@ -17,12 +17,7 @@ export const catalogueParts: MakeParts = ({ app, platform, content }) => {
       commands.addCommand(id, {
         label,
         isToggled: () => content.catalogue === chosen,
-        execute: () => {
-          content.catalogue = chosen;
-          if (chosen) {
-            linkTable(app, platform, chosen);
-          }
-        }
+        execute: () => (content.catalogue = chosen)
       });
       menu.addItem({ command: id });
     };

@@ -11,7 +11,6 @@ import { SkyPanel } from '../../panel/sky';
 import { CommandIDs, IPlatform } from '../../tokens';
 import { BEGIN, parsePlace, parseSky } from '../../viewers/sky/spec';
 import type { SkySpec } from '../../viewers/sky/spec';
-import { linkTable } from '../open_table';
 import { buildSky } from './tab';
 import type { SkyTab } from './tab';
 
@@ -57,9 +56,6 @@ function activate(
       shell.add(tab, 'main', { type: 'Science Platform Sky' });
       void tracker.add(tab);
       shell.activateById(tab.id);
-      if (content.catalogue) {
-        linkTable(app, platform, content.catalogue);
-      }
       return tab;
     }
   });

@@ -10,7 +10,7 @@ import type { SkyPanel } from '../../panel/sky';
 import { loadImageReleases } from '../../state/sky';
 import { CommandIDs } from '../../tokens';
 import type { IPlatform } from '../../tokens';
-import { linkTable, openTables } from '../open_table';
+import { openTables } from '../open_table';
 
 /** The order of the cells in which rows are counted: 1.8 degrees. */
 const ORDER = 5;
@@ -43,10 +43,7 @@ export function layersButton(
     };
     add(menu, 'No Rows', content.catalogue === undefined, () => (content.catalogue = undefined));
     for (const { jobId, label } of openTables(app)) {
-      add(menu, label, content.catalogue === jobId, () => {
-        content.catalogue = jobId;
-        linkTable(app, platform, jobId);
-      });
+      add(menu, label, content.catalogue === jobId, () => (content.catalogue = jobId));
     }
     menu.addItem({ type: 'separator' });
     const counts = new Menu({ commands });

@@ -5,6 +5,7 @@ import { writeRegions } from './ds9_write';
 import { NotSearchable, condition, outline } from './query';
 import { region } from './region';
 import type { Region } from './region';
+import { insideRing, readStcs } from './stcs';
 
 const one = (text: string): Region => {
   const { regions, problems } = readRegions(text);
@@ -189,5 +190,33 @@ describe('conditions', () => {
     const right = turned[1];
     expect(right[0]).toBeLessThan(100);
     expect(right[1]).toBeGreaterThan(0);
+  });
+});
+
+describe('figures of tables', () => {
+  it.each([
+    ['POLYGON ICRS 10 20 11 20 11 21', [['polygon', 3]]],
+    ['Polygon 10 20 11 20 11 21 10 21', [['polygon', 4]]],
+    ['polygon((10,20),(11,20),(11,21))', [['polygon', 3]]],
+    ['10 20 11 20 11 21', [['polygon', 3]]],
+    ['CIRCLE ICRS 10 20 0.5', [['circle', 1]]],
+    ['10 20 0.5', [['circle', 1]]],
+    ['UNION ICRS (CIRCLE 10 20 1 POLYGON 1 2 3 4 5 6)', [['circle', 1], ['polygon', 3]]], // prettier-ignore
+    ['POLYGON ICRS 1 2 3 4', []],
+    ['CIRCLE ICRS 10 20 -1', []],
+    ['POLYGON GALACTIC 10 20 11 20 11 21', []],
+    ['BOX ICRS 10 20 1 1', []],
+    ['POLYGON ICRS 10 20 11 NaN 11 21', []],
+    ['', []],
+    ['null', []]
+  ])('%s', (text, expected) => {
+    expect(readStcs(text).map(({ shape, points }) => [shape, points.length])).toEqual(expected);
+  });
+
+  it('know what is inside of them', () => {
+    const ring = [[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]] as const; // prettier-ignore
+    expect(insideRing([1, 1], ring)).toBe(true);
+    expect(insideRing([2, 3], ring)).toBe(false);
+    expect(insideRing([5, 1], ring)).toBe(false);
   });
 });
